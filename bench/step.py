@@ -1,0 +1,202 @@
+"""Figures of the trainer: the advantage function, a step beside TRL's own trainer, the judge's share of it.
+
+``python bench/step.py`` prints a line for each figure with its bar; nothing is asserted. Medians.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import tempfile
+import warnings
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import torch
+from datasets import Dataset
+from torch import Tensor
+from trl.trainer.grpo_trainer import GRPOTrainer
+
+from rvpo.judges import JudgeService
+from rvpo.trainer.advantages import rvpo_advantages
+from rvpo.trainer.config import TrainConfig
+from rvpo.trainer.data import chat, read_prompts
+from rvpo.trainer.engine import Recipe, RVPOTrainer
+from rvpo.trainer.models import load_model, load_tokenizer, model_source
+from rvpo.trainer.quiet import quiet_libraries
+from rvpo.trainer.rewards import RubricRewards
+from rvpo.trainer.settings import grpo_config
+
+CHATML = (
+    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+LETTERS = "etaoinshrdlucmfwy"
+
+
+def median_ms(work: Callable[[], object], times: int = 300) -> float:
+    """Median wall time of a call, in milliseconds, after warming up."""
+    for _ in range(times // 10):
+        work()
+    taken = []
+    for _ in range(times):
+        started = perf_counter()
+        work()
+        taken.append(perf_counter() - started)
+    return statistics.median(taken) * 1e3
+
+
+def bench_advantages() -> None:
+    """N = 2048 in groups of 16, C = 17, 5 % holes, every third rubric shorter."""
+    rewards_PGC = torch.rand(128, 16, 17)
+    rewards_PGC[torch.rand_like(rewards_PGC) < 0.05] = math.nan
+    applicable_PGC = torch.ones_like(rewards_PGC, dtype=torch.bool)
+    applicable_PGC[::3, :, 9:] = False
+    told = torch.get_num_threads()
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        taken = median_ms(lambda: rvpo_advantages(rewards_PGC, 2.0, applicable_PGC))
+        print(f"advantages, N=2048, C=17, holes, {threads} thread(s): {taken:.2f} ms (bar 1 ms)", flush=True)
+    torch.set_num_threads(told)
+
+
+def tiny_model(folder: Path) -> str:
+    """A random Qwen2 of 10 M parameters with a byte tokenizer."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+
+    names = [*sorted(pre_tokenizers.ByteLevel.alphabet()), "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    core = Tokenizer(models.BPE(vocab={name: number for number, name in enumerate(names)}, merges=[]))
+    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    core.decoder = decoders.ByteLevel()
+    build: Any = PreTrainedTokenizerFast
+    tokenizer = build(
+        tokenizer_object=core,
+        eos_token="<|im_end|>",  # noqa: S106
+        pad_token="<|endoftext|>",  # noqa: S106
+        chat_template=CHATML,
+    )
+    torch.manual_seed(0)
+    config = Qwen2Config(
+        vocab_size=len(names),
+        hidden_size=384,
+        intermediate_size=1024,
+        num_hidden_layers=6,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=1024,
+        tie_word_embeddings=True,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=None,
+    )
+    Qwen2ForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return str(folder)
+
+
+def letter_scores(letter: str) -> Callable[..., list[float]]:
+    """The reward function that is to TRL what a ``contains`` criterion is to a rubric."""
+
+    def scores(completions: list[Any], **_: object) -> list[float]:
+        return [float(letter in completion[0]["content"]) for completion in completions]
+
+    scores.__name__ = letter
+    return scores
+
+
+def config_of(folder: Path, model: str, steps: int) -> TrainConfig:
+    """Sixteen samples a step, judged by 17 rules; a rate of nearly 0, so that both trainers sample the same texts."""
+    rule = [{"id": c, "criterion": c, "kind": "contains", "rule": {"texts": [c]}} for c in LETTERS]
+    rows = [{"id": str(n), "prompt": f"say {n}", "rubric": {"id": "r", "criteria": rule}} for n in range(8)]
+    data = folder / "rows.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return TrainConfig.model_validate(
+        {
+            "model": model,
+            "data": str(data),
+            "judge": {"judge": "rules", "store": ":memory:"},
+            "out": str(folder / "out"),
+            "group_size": 8,
+            "prompts_per_step": 2,
+            "micro_batch": 8,
+            "steps": steps,
+            "save_every_steps": 10_000,
+            "kl_beta": 0,
+            "learning_rate": 1e-12,
+            "max_completion_tokens": 48,
+            "cpu": True,
+        }
+    )
+
+
+def bench_step(model: str, steps: int) -> None:
+    """The same step by TRL's trainer with reward functions at hand, and by ours through the judge service."""
+    with tempfile.TemporaryDirectory() as name:
+        config = config_of(Path(name), model, steps)
+        prompts = read_prompts(config.data, None)
+        shared: dict[str, Any] = {
+            "args": grpo_config(config, 1),
+            "processing_class": load_tokenizer(model),
+            "train_dataset": Dataset.from_list(
+                [{"prompt": chat(row), "row": place} for place, row in enumerate(prompts.rows)]
+            ),
+        }
+        columns: list[Any] = [letter_scores(letter) for letter in LETTERS]
+        theirs = GRPOTrainer(model=load_model(model, "float32"), reward_funcs=columns, **shared)
+        base = timed(theirs)
+        with JudgeService.open_sync(config.judge) as service:
+            ours = RVPOTrainer(
+                rewards=RubricRewards(service, prompts),
+                recipe=Recipe(k=1.0),
+                model=load_model(model, "float32"),
+                **shared,
+            )
+            mine = timed(ours)
+        waits = [row["rvpo/judge_wait_s"] for row in ours.state.log_history if "rvpo/judge_wait_s" in row]
+    for what, place in (("wall", 0), ("CPU", 1)):
+        print(
+            f"step, {what}: TRL {base[place]:.3f} s, ours {mine[place]:.3f} s, {mine[place] / base[place]:.3f} x (bar 1.02 x)"
+        )
+    print(
+        f"waiting for the judge (17 rules x 16 completions): {statistics.median(waits) * 1e3:.1f} ms a step"
+    )
+
+
+def timed(trainer: Any) -> tuple[float, float]:
+    """Median wall and CPU seconds of an optimiser step, the first left out."""
+    marks: list[tuple[float, float]] = []
+    inner = trainer.training_step
+
+    def step(*args: Any, **kwargs: Any) -> Tensor:
+        marks.append((perf_counter(), process_time()))
+        loss: Tensor = inner(*args, **kwargs)
+        return loss
+
+    trainer.training_step = step
+    trainer.train()
+    marks.append((perf_counter(), process_time()))
+    every = trainer.args.gradient_accumulation_steps
+    starts = marks[::every][1:]
+    spans = [(b[0] - a[0], b[1] - a[1]) for a, b in pairwise(starts)]
+    return statistics.median(span[0] for span in spans), statistics.median(span[1] for span in spans)
+
+
+def main() -> None:
+    """Print every figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", help="a model folder, or embedded; a tiny random one by default")
+    parser.add_argument("--steps", type=int, default=12)
+    told = parser.parse_args()
+    bench_advantages()
+    warnings.simplefilter("ignore")
+    with quiet_libraries(), tempfile.TemporaryDirectory() as name:
+        model = model_source(told.model) if told.model else tiny_model(Path(name))
+        bench_step(model, told.steps)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The commands of ``rvpo``, one module each, exposing ``command``; ``rvpo.harness.cli`` imports them by name."""

@@ -1,0 +1,167 @@
+"""``rvpo eval``: examine a model on a task and print what it came to."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rvpo.harness.progress import Progress
+    from rvpo.harness.run import ExamProgress, OnProgress
+    from rvpo.harness.samplers import Sampler
+    from rvpo.harness.summary import Mean, Summary
+
+FILE = click.Path(path_type=Path)
+COUNT = click.IntRange(1)
+TAG_SHARE = 0.05
+"""Tags that a smaller share of the items has are left to ``--json``."""
+
+
+@click.command("eval")
+@click.argument("task")
+@click.option(
+    "--model", help="'embedded', a checkpoint folder, a hub name; with --base-url the endpoint's name."
+)
+@click.option("--base-url", help="An OpenAI-compatible endpoint, e.g. http://127.0.0.1:8000/v1.")
+@click.option("--api-key-env", help="Environment variable that holds the endpoint's key.")
+@click.option("--responses", type=FILE, help="Judge stored answers (JSON lines) instead of sampling.")
+@click.option("--data", type=FILE, help="Items, JSON lines; tool_calls ships with some.")
+@click.option("--rubric", help="A rubric file or library name, for items that bring none.")
+@click.option("--judge", default="rules", show_default=True, help="A judge file, 'embedded' or 'rules'.")
+@click.option("--out", required=True, type=FILE, help="The run's folder; a stopped run goes on.")
+@click.option("--title", default="", help="What a reader calls this run.")
+@click.option("--draws", default=1, type=COUNT, show_default=True, help="Answers for each item.")
+@click.option("--limit", type=COUNT, help="Only the first so many items.")
+@click.option("--sample", type=COUNT, help="Only so many items, drawn by --seed.")
+@click.option("--temperature", default=0.0, type=click.FloatRange(0), show_default=True, help="0 is greedy.")
+@click.option("--max-tokens", default=1024, type=COUNT, show_default=True, help="Limit of an answer.")
+@click.option("--batch-size", default=32, type=COUNT, show_default=True, help="Of a local model.")
+@click.option(
+    "--concurrency", default=64, type=COUNT, show_default=True, help="Requests to an endpoint at once."
+)
+@click.option("--seed", default=0, show_default=True, help="Of the answers and of --sample.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def command(
+    *,
+    task: str,
+    data: Path | None,
+    rubric: str | None,
+    judge: str,
+    out: Path,
+    title: str,
+    draws: int,
+    limit: int | None,
+    sample: int | None,
+    seed: int,
+    as_json: bool,
+    **model_options: Any,
+) -> None:
+    """Examine a model: sample answers to the items of TASK, have them judged, print the score.
+
+    TASK is tool_calls or healthbench. Stopped at any moment, the same command goes on where it was.
+    """
+    import msgspec
+
+    from rvpo.harness.exam import load_exam
+    from rvpo.harness.run import run_exam
+    from rvpo.harness.sources import find_judge, find_rubric
+    from rvpo.harness.summary import summarise
+
+    exam = load_exam(task, data, find_rubric(rubric) if rubric else None)
+    exam = exam.subset(limit=limit, sample=sample, seed=seed)
+    config = find_judge(judge)
+    sampler = _open_sampler(model_options, seed)
+    with _shown_progress() as on_progress:
+        run = run_exam(exam, sampler, config, out, draws=draws, title=title, on_progress=on_progress)
+    summary = summarise(run)
+    if as_json:
+        click.echo(msgspec.json.encode(summary))
+    else:
+        click.echo("\n".join(_lines(summary, out)))
+
+
+def _open_sampler(options: Mapping[str, Any], seed: int) -> "Sampler":
+    model, base_url, responses = options["model"], options["base_url"], options["responses"]
+    if responses is not None and model is None and base_url is None:
+        from rvpo.harness.replay_sampler import ReplaySampler
+
+        return ReplaySampler(responses)
+    if model is None or responses is not None:
+        raise click.UsageError(
+            "say which model: --model M, or --base-url URL --model NAME, or --responses FILE alone"
+        )
+    sampling = {
+        "max_new_tokens": options["max_tokens"],
+        "temperature": options["temperature"],
+        "seed": seed,
+    }
+    if base_url is not None:
+        from rvpo.harness.endpoint_sampler import EndpointSampler
+
+        return EndpointSampler(
+            base_url,
+            model,
+            api_key_env=options["api_key_env"],
+            concurrency=options["concurrency"],
+            **sampling,
+        )
+    from transformers.utils import logging
+
+    from rvpo.harness.transformers_sampler import TransformersSampler
+
+    quiet: Any = logging.disable_progress_bar
+    quiet()
+    return TransformersSampler(model, batch_size=options["batch_size"], **sampling)
+
+
+@contextmanager
+def _shown_progress() -> Iterator["OnProgress"]:
+    """A bar that starts with the run's first report, so that its rate leaves out what was done before."""
+    from rvpo.harness.progress import progress_bar
+
+    bar: Progress | None = None
+    settled = 0
+    with ExitStack() as stack:
+
+        def show(now: "ExamProgress") -> None:
+            nonlocal bar, settled
+            if bar is None:
+                settled = now.done
+                bar = stack.enter_context(progress_bar(now.planned - now.done, "draws"))
+            bar.advance(now.done + now.failed - settled, failed=now.failed, holes=now.holes)
+            settled = now.done + now.failed
+
+        yield show
+
+
+def _lines(summary: "Summary", out: Path) -> Iterator[str]:
+    yield f"{summary.title}  (run {summary.run_id} in {out})"
+    yield f"score     {_figure(summary.score)}  mean of {summary.scored} items"
+    if (summary.clipped_after_mean, summary.clipped_per_item) != (summary.score, summary.score):
+        yield f"          {_figure(summary.clipped_after_mean)}  clipped to [0, 1] after the mean"
+        yield f"          {_figure(summary.clipped_per_item)}  clipped per item"
+    if summary.holes or summary.failed:
+        yield f"bounds    {_figure(summary.low)} to {_figure(summary.high)}  had what is missing come out worst or best"
+        yield f"coverage  {_figure(summary.coverage)}  {summary.holes} criteria without a verdict"
+    yield f"draws     {summary.draws} of {summary.planned}, {summary.failed} failed, {summary.truncated} truncated"
+    yield from _table("criterion", summary.by_criterion)
+    common = {
+        tag: each for tag, each in sorted(summary.by_tag.items()) if each.n >= TAG_SHARE * summary.scored
+    }
+    yield from _table("tag", common)
+    if hidden := len(summary.by_tag) - len(common):
+        yield f"and {hidden} tags that fewer than {TAG_SHARE:.0%} of the items have (--json)"
+    yield from (f"note      {note}" for note in summary.notes)
+
+
+def _table(head: str, means: "Mapping[str, Mean]") -> Iterator[str]:
+    if means:
+        width = max(map(len, [head, *means]))
+        yield f"{head:{width}}    mean  items"
+        yield from (f"{name:{width}}  {_figure(each.mean)}  {each.n:5}" for name, each in means.items())
+
+
+def _figure(value: float | None) -> str:
+    return "  none" if value is None else f"{value:6.3f}"

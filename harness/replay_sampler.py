@@ -1,0 +1,57 @@
+"""Answers that were sampled elsewhere, from JSON lines: ``{"id", "response", "draw"?, "finish_reason"?}``. Reads a file."""
+
+import hashlib
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rvpo.harness.errors import SamplerError
+from rvpo.harness.samplers import Ask, Completion
+from rvpo.rubrics.source import read_json_lines
+
+
+class ReplaySampler:
+    """Stored answers; an ask that the file has none for fails.
+
+    Raises:
+        SamplerError: A row has no id or no response, or an (id, draw) occurs twice.
+        SourceError: The file cannot be read.
+    """
+
+    batch_size = 256
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._stored: dict[tuple[str, int], Completion] = {}
+        for line, row in read_json_lines(self._path):
+            stored = _completion(row, f"{self._path}:{line}")
+            key = (stored.item_id, stored.draw)
+            if key in self._stored:
+                raise SamplerError(f"{self._path}:{line}: a second answer to item {key[0]!r}, draw {key[1]}")
+            self._stored[key] = stored
+
+    def identity(self) -> Mapping[str, Any]:
+        """The hash of the file."""
+        with self._path.open("rb") as content:
+            return {"sampler": "replay", "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
+
+    def sample(self, asks: Sequence[Ask]) -> Generator[Sequence[Completion], None, None]:
+        """Look the answers up."""
+        for start in range(0, len(asks), self.batch_size):
+            yield [
+                self._stored.get((ask.item.id, ask.draw))
+                or Completion.failed(ask, f"{self._path} has no answer to this draw")
+                for ask in asks[start : start + self.batch_size]
+            ]
+
+
+def _completion(row: Mapping[str, Any], place: str) -> Completion:
+    name, text, draw = row.get("id"), row.get("response"), row.get("draw", 0)
+    if not isinstance(name, str) or not isinstance(text, str):
+        raise SamplerError(f"{place}: a stored answer needs id and response, both text")
+    if not isinstance(draw, int) or isinstance(draw, bool):
+        raise SamplerError(f"{place}: draw: got {draw!r}, should be a whole number")
+    reason = row.get("finish_reason", "stop")
+    if reason not in {"stop", "length"}:
+        raise SamplerError(f"{place}: finish_reason: got {reason!r}, allowed stop | length")
+    return Completion(item_id=name, draw=draw, text=text, finish_reason=reason)

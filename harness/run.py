@@ -1,0 +1,200 @@
+"""Sits a model through an exam: manifest first, then sampling and judging side by side, one journal row a draw.
+
+A run that was stopped, by Ctrl-C, ``kill -9`` or a power cut, goes on when it is started again with the same arguments:
+what the journal holds is not asked again. Lost are at most the answers that waited for their verdicts (one batch) and
+those being sampled. A draw that brought no answer is written last, with status ``failed`` and no score; until then a
+rerun tries it again.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rvpo.harness.errors import ExamError, SamplerError
+from rvpo.harness.exam import Exam
+from rvpo.harness.items import ExamItem
+from rvpo.harness.judging import counts_of, failed_row, judge_request, judged_rows
+from rvpo.harness.samplers import Ask, Completion, Sampler
+from rvpo.judges import BlockingJudgeService, JudgeConfig, JudgeService, RewardVector, load_judge_config
+from rvpo.results import Run, RunManifest, RunWriter, new_manifest, open_run
+
+
+class ExamProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a run is."""
+
+    planned: int
+    """Draws in all."""
+    done: int
+    """Draws in the journal, those of earlier starts included."""
+    failed: int = 0
+    """Draws that brought no answer, in this start."""
+    holes: int = 0
+    """Criteria that the judge left open, in this start."""
+
+
+OnProgress = Callable[[ExamProgress], None]
+
+
+def run_exam(
+    exam: Exam,
+    sampler: Sampler,
+    judge: JudgeConfig | Path | str,
+    out: Path | str,
+    *,
+    draws: int = 1,
+    title: str = "",
+    on_progress: OnProgress | None = None,
+) -> Run:
+    """Examine a model, or go on with it where an earlier start was stopped.
+
+    Args:
+        exam: The items.
+        sampler: The model.
+        judge: A judge or the path of its file; not asked where a criterion is a rule.
+        out: The run's folder.
+        draws: Answers for each item.
+        title: What a reader calls the run; by default the exam's title and the model.
+        on_progress: Called once at the start and after every draw that is done.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        ExamError: There is nothing to do, or the exam needs a model to judge it and ``judge`` is ``rules``.
+        SamplerError: The model answers nothing at all; nothing is written of it.
+        JudgeError: The judge cannot be opened, or its store cannot be written.
+        ResultsError: ``out`` holds another run, or cannot be written.
+    """
+    config = judge if isinstance(judge, JudgeConfig) else load_judge_config(judge)
+    if draws < 1:
+        raise ExamError(f"draws: got {draws}, should be at least 1")
+    _refuse_unjudgeable(exam, config)
+    with JudgeService.open_sync(config) as service:
+        manifest = _manifest(exam, sampler, service, draws, title)
+        with RunWriter.open(out, manifest) as writer:
+            if not writer.sealed:
+                sitting = _Sitting(
+                    exam, sampler, service=service, writer=writer, draws=draws, on_progress=on_progress
+                )
+                sitting.sit()
+                so_far = open_run(out)
+                writer.seal(counts_of(so_far.items, so_far.verdicts))
+    return open_run(out)
+
+
+def _refuse_unjudgeable(exam: Exam, config: JudgeConfig) -> None:
+    if not exam.items:
+        raise ExamError(f"{exam.title}: the exam has no items")
+    if config.judge != "rules":
+        return
+    for item in exam.items:
+        for criterion in item.rubric.criteria:
+            if criterion.kind == "llm":
+                raise ExamError(
+                    f"item {item.id!r}: criterion {criterion.id!r} of rubric {item.rubric.id!r} needs a model to judge "
+                    "it: give a judge file, or 'embedded' for a demonstration (--judge)"
+                )
+
+
+def _manifest(
+    exam: Exam, sampler: Sampler, service: BlockingJudgeService, draws: int, title: str
+) -> RunManifest:
+    model = sampler.identity()
+    identity: dict[str, Any] = {
+        "exam": exam.identity(),
+        "model": model,
+        "judge": service.fingerprint(),
+        "draws": draws,
+    }
+    return new_manifest(
+        "eval",
+        exam.task,
+        identity,
+        title=title or f"{exam.title}: {model.get('model', model['sampler'])}",
+        planned=len(exam.items) * draws,
+        notes=["demo judge"] if service.identity().kind == "embedded" else [],
+    )
+
+
+class _Sitting:
+    """One start of a run: samples what the journal lacks, has it judged meanwhile, writes it down."""
+
+    def __init__(
+        self,
+        exam: Exam,
+        sampler: Sampler,
+        *,
+        service: BlockingJudgeService,
+        writer: RunWriter,
+        draws: int,
+        on_progress: OnProgress | None,
+    ) -> None:
+        done = writer.done
+        self._items = {item.id: item for item in exam.items}
+        self._asks = [
+            Ask(item, draw) for draw in range(draws) for item in exam.items if (item.id, draw) not in done
+        ]
+        self._sampler, self._service, self._writer = sampler, service, writer
+        self._on_progress = on_progress
+        self._planned, self._done, self._holes = len(exam.items) * draws, len(done), 0
+        self._judging: deque[tuple[Future[list[RewardVector]], Sequence[Completion]]] = deque()
+        self._failed: list[Completion] = []
+
+    def sit(self) -> None:
+        self._report()
+        with closing(self._sampler.sample(self._asks)) as batches:
+            for batch in batches:
+                self._failed += [completion for completion in batch if completion.finish_reason == "failed"]
+                self._judge([completion for completion in batch if completion.finish_reason != "failed"])
+                self._refuse_a_dead_model(self._sampler.batch_size)
+                self._report()
+        while self._judging:
+            self._write_oldest()
+        self._refuse_a_dead_model(1)
+        for completion in self._failed:
+            self._writer.append(failed_row(self._item(completion), completion))
+
+    def _judge(self, answered: Sequence[Completion]) -> None:
+        """Hand answers to the judge; wait only when more than a batch of answers would be without verdicts."""
+        while self._judging and self._unjudged() + len(answered) > self._sampler.batch_size:
+            self._write_oldest()
+        requests = [judge_request(self._item(completion), completion) for completion in answered]
+        self._judging.append((self._service.submit(requests), answered))
+        while self._judging and self._judging[0][0].done():
+            self._write_oldest()
+
+    def _unjudged(self) -> int:
+        return sum(len(answered) for _, answered in self._judging)
+
+    def _write_oldest(self) -> None:
+        future, answered = self._judging.popleft()
+        for completion, vector in zip(answered, future.result(), strict=True):
+            row, verdicts = judged_rows(self._item(completion), completion, vector)
+            self._writer.append(row, verdicts)
+            self._done += 1
+            self._holes += sum(verdict.score is None for verdict in verdicts)
+        self._report()
+
+    def _refuse_a_dead_model(self, enough: int) -> None:
+        """Stop when so many draws have failed and none ever succeeded: a wrong name or address, not bad luck."""
+        if len(self._failed) >= enough and not self._done and not self._unjudged():
+            raise SamplerError(
+                f"the model answers nothing: all of the first {len(self._failed)} draws failed, "
+                f"item {self._failed[0].item_id!r} with {self._failed[0].error}"
+            )
+
+    def _item(self, completion: Completion) -> ExamItem:
+        return self._items[completion.item_id]
+
+    def _report(self) -> None:
+        if self._on_progress is not None:
+            self._on_progress(
+                ExamProgress(
+                    planned=self._planned, done=self._done, failed=len(self._failed), holes=self._holes
+                )
+            )

@@ -1,0 +1,128 @@
+"""The records that the judges room hands out: verdicts and reward vectors. Pure data.
+
+The first law: a judge failure is never a score. ``Verdict.score`` is ``None`` and the vector's value is NaN,
+with ``status`` saying why, from here to the loss and to the report.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from rvpo.rubrics import Rubric
+
+Status = Literal[
+    "ok",
+    "timeout",            # no answer in time, after all retries
+    "rate_limited",       # 429 until the retries ran out
+    "transport",          # refused, reset, 5xx until the retries ran out
+    "rejected",           # the endpoint refused the request for good (400, 401, 404 ...)
+    "context_length",     # the prompt does not fit the judge
+    "content_filter",     # the provider withheld the answer
+    "refusal",            # the judge refused
+    "truncated",          # the reply was cut before the verdict
+    "unparseable",        # a reply without a verdict in it
+    "uncertain",          # probability mode: yes and no together hold too little probability
+    "rule_failed",        # a rule that itself fails on the response, as a pattern without end does
+]  # fmt: skip
+
+Message = Mapping[str, str]
+"""One turn: ``{"role": ..., "content": ...}``."""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Tokens of the calls behind a verdict."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cached_prompt_tokens: int = 0
+
+
+class JudgeIdentity(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who judged: as asked, and as the endpoint answered."""
+
+    kind: str
+    """``rule``, or what ``judge:`` said: ``embedded``, ``openai-compatible``, ``scripted`` ..."""
+    model: str = ""
+    endpoint: str = ""
+    """Scheme, host, port and path; never a key."""
+    model_returned: str = ""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one judge said of one criterion."""
+
+    criterion_id: str
+    score: float | None
+    """How far the criterion is met, in [0, 1]; ``None`` exactly when ``status`` is not ``ok``."""
+    status: Status
+    p_met: float | None = None
+    """Probability of "met", where the judge gives one."""
+    explanation: str = ""
+    evidence: str = ""
+    usage: Usage = Usage()
+    usd: float | None = None
+    """Price of this verdict; ``None`` is unknown, 0 is free (rules, cache hits)."""
+    cached: bool = False
+    attempts: int = 0
+    judge: JudgeIdentity
+    criterion_hash: str
+    request_key: str = ""
+    """The key under which the raw reply lies in the store; empty for rules."""
+
+
+class JudgeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One response to judge against one rubric."""
+
+    rubric: Rubric
+    prompt: str | Sequence[Message]
+    response: str
+    id: str = ""
+    fields: Mapping[str, Any] = {}
+    """Fields of the data row that rules may ask for (``calls_from: ...``)."""
+
+
+class RewardVector(msgspec.Struct, frozen=True, kw_only=True):
+    """One response's reward vector, in the order of its rubric's criteria."""
+
+    id: str
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    """Shape (C,), each in [0, 1] with 1 good whatever the polarity; NaN is a hole (the judge failed)."""
+    coverage: float
+    """Share of the rubric's absolute points that was judged, in [0, 1]."""
+    scalar: float | None
+    """The rubric's score by the HealthBench rule over what was judged; ``None`` if nothing could be."""
+    verdicts: tuple[Verdict, ...]
+    rubric_hash: str
+
+    def values_or_none(self) -> list[float | None]:
+        """The values with holes as ``None``, for JSON."""
+        return [None if math.isnan(value) else float(value) for value in self.values]
+
+
+class JudgeStats(msgspec.Struct, frozen=True, kw_only=True):
+    """What a service has done since it was opened."""
+
+    calls: int = 0
+    """Asks sent to the judge, failed ones included; repeated attempts of one ask are in ``attempts``."""
+    attempts: int = 0
+    hits: int = 0
+    """Verdicts read from the store."""
+    shared: int = 0
+    """Verdicts that came with somebody else's call, in flight at the time."""
+    rule_verdicts: int = 0
+    failures: Mapping[str, int] = {}
+    """Holes by status."""
+    usage: Usage = Usage()
+    """Of the calls made, not of the hits."""
+    usd: float | None = 0.0
+    """Price of the calls made; ``None`` as soon as one price is unknown."""
+
+    @property
+    def saved_calls(self) -> int:
+        """Verdicts that needed no call."""
+        return self.hits + self.shared + self.rule_verdicts

@@ -1,0 +1,103 @@
+"""Verdicts -> reward vector. Pure: a failed judgement is NaN and ``None`` here, whatever its cause."""
+
+from collections.abc import Sequence
+from typing import Final, Self
+
+import msgspec
+import numpy as np
+
+from rvpo.judges.answers import Answer
+from rvpo.judges.errors import CallFailed
+from rvpo.judges.records import JudgeIdentity, JudgeRequest, RewardVector, Verdict
+from rvpo.rubrics import Rubric, RuleOutcome, criterion_hash, rubric_hash, score_rubric
+
+RULES: Final = JudgeIdentity(kind="rule")
+
+
+class RubricPlan(msgspec.Struct, frozen=True):
+    """What is computed once for a rubric, however many responses it judges."""
+
+    rubric: Rubric
+    names: tuple[str, ...]
+    rubric_hash: str
+    criterion_hashes: tuple[str, ...]
+    llm_places: tuple[int, ...]
+
+    @classmethod
+    def of(cls, rubric: Rubric) -> Self:
+        """Prepare a rubric."""
+        return cls(
+            rubric=rubric,
+            names=tuple(criterion.id for criterion in rubric.criteria),
+            rubric_hash=rubric_hash(rubric),
+            criterion_hashes=tuple(criterion_hash(rubric, criterion) for criterion in rubric.criteria),
+            llm_places=tuple(place for place, each in enumerate(rubric.criteria) if each.kind == "llm"),
+        )
+
+
+def rule_verdict(plan: RubricPlan, place: int, outcome: RuleOutcome) -> Verdict:
+    """The verdict of a rule: free, and a hole when the rule itself failed."""
+    return Verdict(
+        criterion_id=plan.names[place],
+        score=outcome.met,
+        status="rule_failed" if outcome.met is None else "ok",
+        explanation=outcome.reason,
+        usd=0.0,
+        judge=RULES,
+        criterion_hash=plan.criterion_hashes[place],
+    )
+
+
+def hole(plan: RubricPlan, place: int, judge: JudgeIdentity, failed: CallFailed) -> Verdict:
+    """The verdict where the judge failed."""
+    return Verdict(
+        criterion_id=plan.names[place],
+        score=None,
+        status=failed.status,
+        explanation=failed.detail,
+        attempts=failed.attempts,
+        judge=judge,
+        criterion_hash=plan.criterion_hashes[place],
+    )
+
+
+def answered(
+    plan: RubricPlan, place: int, judge: JudgeIdentity, answer: Answer, *, paid: bool, usd: float | None
+) -> Verdict:
+    """The verdict of a reply; ``paid`` says whether its call was made for this verdict."""
+    reading = answer.reading
+    if reading.model and reading.model != judge.model:
+        judge = msgspec.structs.replace(judge, model_returned=reading.model)
+    return Verdict(
+        criterion_id=plan.names[place],
+        score=reading.score,
+        status=reading.status,
+        p_met=reading.p_met,
+        explanation=reading.explanation,
+        usage=answer.usage if paid else reading.usage,
+        usd=usd if paid else 0.0,
+        cached=not paid,
+        attempts=answer.attempts if paid else 0,
+        judge=judge,
+        criterion_hash=plan.criterion_hashes[place],
+        request_key=answer.key.hex(),
+    )
+
+
+def build_vector(request: JudgeRequest, plan: RubricPlan, verdicts: Sequence[Verdict]) -> RewardVector:
+    """Put verdicts, in the rubric's order, into a reward vector."""
+    criteria = request.rubric.criteria
+    scored = score_rubric(request.rubric, [verdict.score for verdict in verdicts])
+    values = [
+        np.nan if verdict.score is None else criterion.goodness(verdict.score)
+        for criterion, verdict in zip(criteria, verdicts, strict=True)
+    ]
+    return RewardVector(
+        id=request.id,
+        names=plan.names,
+        values=np.array(values, dtype=np.float64),
+        coverage=scored.coverage,
+        scalar=scored.score,
+        verdicts=tuple(verdicts),
+        rubric_hash=plan.rubric_hash,
+    )

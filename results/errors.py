@@ -1,0 +1,18 @@
+"""Errors of the results room.
+
+ResultsError (ValueError)
+├── RunFolderError     a run folder is missing, torn or of a newer version
+└── DifferentExams     two runs cannot be paired: they did not sit the same exam
+"""
+
+
+class ResultsError(ValueError):
+    """Base of what the results room raises; one line: place, value, what was expected."""
+
+
+class RunFolderError(ResultsError):
+    """A run folder is missing, torn, written by a newer version, or does not belong to this configuration."""
+
+
+class DifferentExams(ResultsError):
+    """Two runs share no items, or the same item ids carry different prompts."""

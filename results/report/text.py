@@ -1,0 +1,67 @@
+"""A comparison as a table for the terminal."""
+
+from collections.abc import Sequence
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rvpo.results.records import Comparison, Effect
+from rvpo.results.report import words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def to_text(comparisons: Sequence[Comparison], *, width: int = 100, color: bool = False) -> str:
+    """Verdict, table and method of each comparison.
+
+    Args:
+        comparisons: in the order to show them.
+        width: columns of the terminal.
+        color: emit ANSI styles.
+    """
+    from rich.console import Console
+
+    console = Console(file=StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False)
+    with console.capture() as captured:
+        for index, comparison in enumerate(comparisons):
+            if index:
+                console.print()
+            _print(console, comparison)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def _print(console: "Console", c: Comparison) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    told = words.verdict(c)
+    console.print(f"[bold]{escape(told.headline)}[/bold]")
+    console.print(escape(told.detail))
+    console.print()
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("points of 100", overflow="fold")
+    for name in ("A", "B", "B - A", f"{words.level(c.confidence)} interval", "p", "p (Holm)", "n"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_row(*table_cells("score", c), style="bold")
+    for effect in (*c.by_criterion, *c.by_tag):
+        table.add_row(*(escape(cell) for cell in table_cells(effect.name, effect)))
+    console.print(table)
+    console.print(f"[dim]A: {escape(c.a)}   B: {escape(c.b)}   {escape(c.method)}; seed {c.seed}[/dim]")
+    for line in (*words.limits(c)[2:], *c.notes):
+        console.print(f"[dim]note: {escape(line)}[/dim]")
+
+
+def table_cells(name: str, effect: Comparison | Effect) -> tuple[str, ...]:
+    """A row of the table of figures, as text."""
+    floor = effect.p_floor if isinstance(effect, Comparison) else 0.0
+    p_holm = None if isinstance(effect, Comparison) else effect.p_holm
+    return (
+        name,
+        words.points(effect.mean_a),
+        words.points(effect.mean_b),
+        words.signed(effect.difference),
+        words.interval(effect.low, effect.high),
+        words.p_text(effect.p_value, floor).removeprefix("= "),
+        words.DASH if p_holm is None else words.p_text(p_holm).removeprefix("= "),
+        f"{effect.n_items:,}",
+    )

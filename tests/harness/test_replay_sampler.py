@@ -1,0 +1,60 @@
+"""Stored answers: found by item and draw, missing ones fail, bad files are refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rvpo.harness.errors import SamplerError
+from rvpo.harness.exam import Exam
+from rvpo.harness.replay_sampler import ReplaySampler
+from rvpo.harness.samplers import Ask
+
+WriteRows = Callable[[str, list[dict[str, Any]]], Path]
+
+
+def test_answers_are_found_by_item_and_draw(write_rows: WriteRows, make_exam: Callable[..., Exam]) -> None:
+    path = write_rows(
+        "r.jsonl",
+        [
+            {"id": "item-0", "response": "a"},
+            {"id": "item-0", "response": "b", "draw": 1, "finish_reason": "length"},
+            {"id": "item-9", "response": "of another exam"},
+        ],
+    )
+    first, second = make_exam(2).items
+    asks = [Ask(first, 1), Ask(first, 0), Ask(second, 0)]
+    answers = [each for batch in ReplaySampler(path).sample(asks) for each in batch]
+    assert [(each.item_id, each.draw, each.text, each.finish_reason) for each in answers] == [
+        ("item-0", 1, "b", "length"),
+        ("item-0", 0, "a", "stop"),
+        ("item-1", 0, "", "failed"),
+    ]
+    assert answers[2].error == f"{path} has no answer to this draw"
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"id": "a"}, "r.jsonl:2: a stored answer needs id and response"),
+        ({"id": "a", "response": None}, "needs id and response"),
+        ({"id": "a", "response": "x", "draw": True}, "draw: got True, should be a whole number"),
+        (
+            {"id": "a", "response": "x", "finish_reason": "eos"},
+            r"finish_reason: got 'eos', allowed stop \| length",
+        ),
+        ({"id": "first", "response": "x"}, "a second answer to item 'first', draw 0"),
+    ],
+)
+def test_bad_rows_are_refused(write_rows: WriteRows, row: dict[str, Any], said: str) -> None:
+    path = write_rows("r.jsonl", [{"id": "first", "response": "x"}, row])
+    with pytest.raises(SamplerError, match=said):
+        ReplaySampler(path)
+
+
+def test_identity_is_the_content_of_the_file(write_rows: WriteRows) -> None:
+    one = ReplaySampler(write_rows("one.jsonl", [{"id": "a", "response": "x"}]))
+    same = ReplaySampler(write_rows("two.jsonl", [{"id": "a", "response": "x"}]))
+    other = ReplaySampler(write_rows("three.jsonl", [{"id": "a", "response": "y"}]))
+    assert one.identity() == same.identity() != other.identity()

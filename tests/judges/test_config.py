@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+
+from rvpo.judges import JudgeConfigError, JudgeService, load_judge_config
+
+ENDPOINT = "judge: openai-compatible\nmodel: m\nbase_url: http://127.0.0.1:8000/v1\n"
+
+
+def load(tmp_path: Path, text: str) -> str:
+    """Loads a judge file; the error without the path, or ``ok``."""
+    path = tmp_path / "judge.yaml"
+    path.write_text(text, encoding="utf-8")
+    try:
+        load_judge_config(path)
+    except JudgeConfigError as wrong:
+        return str(wrong).replace(str(path), "judge.yaml")
+    return "ok"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ENDPOINT,
+        ENDPOINT + "concurrency: 512\ntimeout_s: 5\nstore: runs/judge.sqlite\nmode: per-criterion\n",
+        ENDPOINT + "temperature: null\nmax_tokens: null\nextra_body: {reasoning_effort: low}\n",
+        "judge: openai\nmodel: gpt-4.1\n",
+        "judge: embedded\nscore: verdict\n",
+        "judge: scripted\nreplies: [{criterion: a, say: [junk, true]}, {fail: timeout}]\n",
+        "judge: rules\n",
+    ],
+)
+def test_good_files(tmp_path: Path, text: str) -> None:
+    assert load(tmp_path, text) == "ok"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (ENDPOINT + "concurency: 3\n", "did you mean concurrency"),
+        ("judge: openai-compatible\nmodel: m\n", "needs base_url"),
+        ("judge: openai-compatible\nbase_url: http://h/v1\n", "needs model"),
+        ("judge: openai\n", "needs model"),
+        ("judge: scripted\n", "needs replies"),
+        ("judge: embedded\nbase_url: http://h/v1\n", "base_url is for openai-compatible and openai, not for judge: embedded"),
+        (ENDPOINT + "min_mass: 0.5\n", "min_mass is for embedded"),
+        (ENDPOINT.replace("http:", "ftp:"), "not an http:// or https:// address"),
+        (ENDPOINT.replace("127", "user:secret@127"), "name the key's variable in api_key_env"),
+        (ENDPOINT + "concurrency: 0\n", "concurrency"),
+        (ENDPOINT + "concurrency: true\n", "concurrency"),
+        (ENDPOINT + "timeout_s: .nan\n", "timeout_s"),
+        (ENDPOINT + "mode: whole-rubric\n", "mode"),
+        (ENDPOINT + "extra_body: {messages: []}\n", "messages cannot be set here"),
+        ("judge: scripted\nreplies: [{criterion: a}]\n", "exactly one of say and fail"),
+        ("judge: scripted\nreplies: [{fail: ok}]\n", "fail cannot be ok"),
+    ],
+)  # fmt: skip
+def test_bad_files_are_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
+    found = load(tmp_path, text)
+    assert message in found
+    assert found.startswith("judge.yaml")
+    assert "\n" not in found
+
+
+def test_a_secret_never_shows_in_an_error(tmp_path: Path) -> None:
+    assert "hunter2" not in load(tmp_path, ENDPOINT.replace("127", "me:hunter2@127"))
+
+
+@pytest.mark.parametrize(
+    ("text", "variable"),
+    [
+        (ENDPOINT + "api_key_env: RVPO_TEST_ABSENT_KEY\n", "RVPO_TEST_ABSENT_KEY"),
+        ("judge: openai\nmodel: m\n", "OPENAI_API_KEY"),
+    ],
+)
+def test_a_missing_key_is_told_before_anything_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, variable: str
+) -> None:
+    monkeypatch.delenv(variable, raising=False)
+    path = tmp_path / "judge.yaml"
+    path.write_text(text + "store: ':memory:'\n", encoding="utf-8")
+    with (
+        pytest.raises(JudgeConfigError, match=f"environment variable {variable} .* is not set"),
+        JudgeService.open_sync(path),
+    ):
+        pass

@@ -1,0 +1,133 @@
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+pytest.importorskip("transformers")
+
+from rvpo.judges import JudgeConfig, JudgeConfigError, JudgeRequest, JudgeService, RewardVector
+from rvpo.judges.embedded import YesNoReply
+from rvpo.judges.prompts import load_template
+from rvpo.judges.weights import weights_hash
+from rvpo.rubrics import Criterion, Rubric
+
+RUBRIC = Rubric(
+    id="r",
+    criteria=tuple(
+        Criterion(id=f"c{number}", criterion=text)
+        for number, text in enumerate(
+            ("Asks for the age.", "Names a dose.", "Is polite, and says when to come back.")
+        )
+    ),
+)
+
+
+def request(response: str) -> JudgeRequest:
+    return JudgeRequest(rubric=RUBRIC, prompt="fever", response=response)
+
+
+def judge(model: Path, *requests: JudgeRequest, **fields: Any) -> list[RewardVector]:
+    settings = {"judge": "embedded", "model": str(model), "store": ":memory:", "min_mass": 0.0} | fields
+    with JudgeService.open_sync(JudgeConfig.model_validate(settings)) as service:
+        return service.judge_sync(requests)
+
+
+def test_p_met_is_yes_over_yes_and_no_of_the_next_token(tiny_model: Path) -> None:
+    """Reference: one question at a time, whole, without padding or cache, softmax by hand."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    responses = ("the fox", "the lazy dog jumps over the quick brown fox")
+    vectors = judge(tiny_model, *map(request, responses))
+    tokenizer: Any = AutoTokenizer.from_pretrained(tiny_model)
+    model: Any = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32)
+    model.eval()
+
+    def first(word: str) -> int:
+        token: int = tokenizer(word, add_special_tokens=False)["input_ids"][0]
+        return token
+
+    yes = {first(word) for word in ("yes", "Yes", "YES", " yes", " Yes", " YES")}
+    no = {first(word) for word in ("no", "No", "NO", " no", " No", " NO")}
+    for response, vector in zip(responses, vectors, strict=True):
+        bound = load_template("yes_no_v1").bind(request(response))
+        for criterion, verdict in zip(RUBRIC.criteria, vector.verdicts, strict=True):
+            messages = bound.messages(criterion.criterion)
+            text = tokenizer.apply_chat_template(messages, tokenize=False, continue_final_message=True)
+            ids = torch.tensor([tokenizer(text, add_special_tokens=False)["input_ids"]])
+            with torch.inference_mode():
+                chances = model(ids).logits[0, -1].double().softmax(-1)
+            p_yes, p_no = (float(sum(chances[token] for token in side)) for side in (yes - no, no - yes))
+            assert verdict.p_met == pytest.approx(p_yes / (p_yes + p_no), abs=1e-5)
+            assert verdict.usage.prompt_tokens == ids.shape[1]
+
+
+def test_score_is_the_probability_or_the_verdict(tiny_model: Path) -> None:
+    (soft,) = judge(tiny_model, request("the fox"))
+    (hard,) = judge(tiny_model, request("the fox"), score="verdict")
+    chances = [verdict.p_met for verdict in soft.verdicts]
+    assert soft.values.tolist() == chances
+    assert hard.values.tolist() == [float(p is not None and p >= 0.5) for p in chances]
+    assert [verdict.p_met for verdict in hard.verdicts] == chances
+
+
+def test_too_little_probability_on_yes_and_no_is_no_verdict(tiny_model: Path) -> None:
+    # A random model spreads its probability over 330 tokens: yes and no hold far less than half.
+    (vector,) = judge(tiny_model, request("the fox"), min_mass=0.5)
+    assert {verdict.status for verdict in vector.verdicts} == {"uncertain"}
+    assert vector.values_or_none() == [None, None, None]
+    assert (vector.coverage, vector.scalar) == (0.0, None)
+
+
+def test_a_question_too_long_is_told_and_the_others_are_judged(tiny_model: Path) -> None:
+    lengths = [verdict.usage.prompt_tokens for verdict in judge(tiny_model, request("fox"))[0].verdicts]
+    (vector,) = judge(tiny_model, request("fox"), max_prompt_tokens=sorted(lengths)[1])
+    assert [verdict.status for verdict in vector.verdicts] == [
+        "context_length" if length > sorted(lengths)[1] else "ok" for length in lengths
+    ]
+
+
+def test_its_replies_are_kept_by_the_hash_of_the_weights(tiny_model: Path, tmp_path: Path) -> None:
+    settings = {"judge": "embedded", "model": str(tiny_model), "min_mass": 0.0, "store": str(tmp_path / "s")}
+    calls = []
+    for fields in ({}, {"score": "verdict", "min_mass": 0.001, "batch_size": 2}):
+        with JudgeService.open_sync(JudgeConfig.model_validate(settings | fields)) as service:
+            service.judge_sync([request("the fox")])
+            calls.append(service.stats().calls)
+            assert service.identity().endpoint == f"sha256:{weights_hash(tiny_model)[:16]}"
+    assert calls == [3, 0]
+
+
+def test_the_raw_reply_is_readable_json() -> None:
+    body = msgspec.json.encode(YesNoReply(0.25, 0.5, 10))
+    assert body == b'{"yes":0.25,"no":0.5,"prompt_tokens":10}'
+
+
+def test_a_folder_that_is_no_model_is_told_in_one_line(tmp_path: Path) -> None:
+    for folder, words in (
+        (tmp_path / "absent", "there is no such model folder"),
+        (tmp_path, "cannot be loaded"),
+    ):
+        with pytest.raises(JudgeConfigError, match=words) as caught:
+            judge(folder, request("x"))
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not os.environ.get("RVPO_EMBEDDED"), reason="set RVPO_EMBEDDED=1 to use the model of 135 M parameters"
+)
+def test_the_embedded_model_tells_a_good_answer_from_a_bad_one() -> None:
+    good = "Rest and drink. Take 500 mg of paracetamol every six hours. See a doctor today if you get a stiff neck."
+    bad = "lol just sleep it off, doctors are useless"
+    settings = JudgeConfig(judge="embedded", store=":memory:")
+    rubric = Rubric(
+        id="r", criteria=(Criterion(id="a", criterion="Gives at least one concrete, safe step."),)
+    )
+    with JudgeService.open_sync(settings) as service:
+        better, worse = service.judge_sync(
+            [JudgeRequest(rubric=rubric, prompt="I have a fever.", response=text) for text in (good, bad)]
+        )
+    assert better.values[0] > worse.values[0]

@@ -1,0 +1,61 @@
+"""The choice between bfloat16 and float32 is measured once and then remembered."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from rvpo.judges import precision
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RVPO_CACHE", str(tmp_path))
+    precision.cpu_prefers_bfloat16.cache_clear()
+
+
+def speeds(monkeypatch: pytest.MonkeyPatch, *, bfloat16: float, float32: float) -> list[torch.dtype]:
+    asked: list[torch.dtype] = []
+
+    def measured(dtype: torch.dtype) -> float:
+        asked.append(dtype)
+        return {torch.bfloat16: bfloat16, torch.float32: float32}[dtype]
+
+    monkeypatch.setattr(precision, "_products_a_second", measured)
+    return asked
+
+
+@pytest.mark.parametrize(("bfloat16", "wins"), [(2.0, True), (1.3, True), (1.2, False), (0.6, False)])
+def test_bfloat16_must_be_clearly_faster(
+    monkeypatch: pytest.MonkeyPatch, bfloat16: float, wins: bool
+) -> None:
+    speeds(monkeypatch, bfloat16=bfloat16, float32=1.0)
+    assert precision.cpu_prefers_bfloat16() is wins
+
+
+def test_measured_once_a_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = speeds(monkeypatch, bfloat16=2.0, float32=1.0)
+    assert precision.cpu_prefers_bfloat16()
+    precision.cpu_prefers_bfloat16.cache_clear()
+    assert precision.cpu_prefers_bfloat16()
+    assert len(asked) == 2
+
+    kept = json.loads((tmp_path / "precision.json").read_text())
+    kept["machine"]["processor"] = "another one"
+    (tmp_path / "precision.json").write_text(json.dumps(kept))
+    precision.cpu_prefers_bfloat16.cache_clear()
+    precision.cpu_prefers_bfloat16()
+    assert len(asked) == 4
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"machine": 1}'])
+def test_a_torn_file_is_measured_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str) -> None:
+    (tmp_path / "precision.json").write_text(content)
+    asked = speeds(monkeypatch, bfloat16=1.0, float32=2.0)
+    assert not precision.cpu_prefers_bfloat16()
+    assert len(asked) == 2
+
+
+def test_the_real_measurement_gives_a_rate() -> None:
+    assert precision._products_a_second(torch.float32) > 0

@@ -1,0 +1,172 @@
+"""RVPO on TRL's ``GRPOTrainer``: the reward vector of each completion becomes its advantage.
+
+Two overrides, no TRL code copied. ``_calculate_rewards`` hands the completions to the judges and returns a matrix of
+NaN at once, which TRL turns into advantages of 0; ``_generate_and_score_completions`` then waits for the rewards and
+puts our advantages in their place. Both names, and the ``"advantages"`` key, are the same in TRL 0.23 to 1.16.
+Generation, loss, clipping, KL, sharding and checkpoints stay TRL's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import accelerate.utils
+import torch
+from torch import Tensor, nn
+from trl.trainer.grpo_trainer import GRPOTrainer
+
+from rvpo.trainer.advantages import Advantages, Method, Whiten, aggregate
+from rvpo.trainer.metrics import step_metrics
+from rvpo.trainer.rewards import PendingRewards, Rewards, RubricRewards
+from rvpo.trainer.schedule import Cosine, Linear, Piecewise, k_at
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How reward vectors become advantages over the course of a run."""
+
+    method: Method = "rvpo"
+    k: float | Linear | Cosine | Piecewise = 1.0
+    beta_variance: float = 0.5
+    whiten: Whiten = "batch"
+    keep_constant: bool = True
+    eps: float = 1e-6
+
+    def advantages(self, rewards_PGC: Tensor, applicable_PGC: Tensor, k: float) -> Advantages:
+        """Advantages of one batch at risk coefficient ``k``."""
+        return aggregate(
+            rewards_PGC,
+            self.method,
+            k=k,
+            beta_variance=self.beta_variance,
+            applicable_PGC=applicable_PGC,
+            eps=self.eps,
+            whiten=self.whiten,
+            keep_constant=self.keep_constant,
+        )
+
+
+def _column(name: str) -> Callable[..., list[float]]:
+    """A reward function that is never called: it gives TRL the name of a column."""
+
+    def column(**_: object) -> list[float]:
+        raise AssertionError(f"{name} is judged by the rubric, not by a function")
+
+    column.__name__ = name
+    return column
+
+
+class RVPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL ships no types
+    """``GRPOTrainer`` with per-criterion rewards.
+
+    The dataset needs the columns ``prompt`` and ``row`` (the place of the prompt in ``rewards``'s prompt set).
+
+    Args:
+        rewards: Judges completions.
+        recipe: How rewards become advantages.
+        overlap: Judge a batch while the one before it is trained on: one step off-policy.
+        rest: What ``GRPOTrainer`` takes, except ``reward_funcs``.
+    """
+
+    _tag_names = ("trl", "rvpo")
+    _name = "RVPO"
+
+    def __init__(self, *, rewards: RubricRewards, recipe: Recipe, overlap: bool = False, **rest: Any) -> None:
+        self.rubric_rewards = rewards
+        self.recipe = recipe
+        self.overlap = overlap
+        self._submitted: PendingRewards | None = None
+        self._in_flight: tuple[dict[str, Any], PendingRewards] | None = None
+        columns: list[Any] = [_column(name) for name in rewards.names]
+        super().__init__(reward_funcs=columns, **rest)
+
+    @property
+    def k(self) -> float:
+        """The risk coefficient of the batch that is being made: 0 progress at the first, 1 at the last."""
+        last = max(self.state.max_steps - self.num_iterations, 1)
+        return k_at(self.recipe.k, self.state.global_step / last)
+
+    @property
+    def _mode(self) -> Literal["train", "eval"]:
+        return "train" if cast("nn.Module", self.model).training else "eval"
+
+    def _calculate_rewards(
+        self,
+        inputs: list[dict[str, Any]],
+        prompts: list[Any],
+        completions: list[Any],
+        completion_ids_list: list[Any],
+    ) -> Tensor:
+        del (
+            prompts,
+            completions,
+        )  # completions may be parsed into messages by now; judges read the text itself
+        texts = cast("Any", self.processing_class).batch_decode(completion_ids_list, skip_special_tokens=True)
+        self._submitted = self.rubric_rewards.submit([row["row"] for row in inputs], texts)
+        placeholder_NC = torch.full(
+            (len(texts), len(self.reward_funcs)), torch.nan, device=self.accelerator.device
+        )
+        return _gathered(placeholder_NC)
+
+    def _generate_and_score_completions(self, inputs: list[dict[str, Any]]) -> dict[str, Any]:
+        output: dict[str, Any] = super()._generate_and_score_completions(inputs)
+        submitted, self._submitted = self._submitted, None
+        if submitted is None:
+            raise RuntimeError("TRL did not ask for rewards: this version of trl is not supported")
+        if self.overlap and self._mode == "train":
+            self._remember_sampler(output)
+            ready, self._in_flight = self._in_flight, (output, submitted)
+            if ready is None:
+                # Nothing to train on yet: TRL's advantages of 0 make this a step without gradient.
+                return dict(output)
+            output, submitted = ready
+        self._put_advantages(output, submitted.result())
+        return output
+
+    def _remember_sampler(self, output: dict[str, Any]) -> None:
+        """Keep the sampling policy's log-probabilities: the batch is trained on one step later."""
+        if "old_per_token_logps" in output:
+            return
+        completion_ids = output["completion_ids"]
+        with torch.no_grad():
+            output["old_per_token_logps"], *_ = self._get_per_token_logps_and_entropies(
+                self.model,
+                torch.cat([output["prompt_ids"], completion_ids], dim=1),
+                torch.cat([output["prompt_mask"], output["completion_mask"]], dim=1),
+                completion_ids.size(1),
+                self.args.per_device_train_batch_size,
+            )
+
+    def _put_advantages(self, output: dict[str, Any], local: Rewards) -> None:
+        """Replace TRL's placeholder advantages and log what they came from. Groups may span processes."""
+        mode = self._mode
+        group = self.num_generations if mode == "train" else self.num_generations_eval
+        assert group is not None
+        device = self.accelerator.device
+        rewards_PGC = _by_group(local.rewards_NC.to(device), group)
+        applicable_PGC = _by_group(local.applicable_NC.to(device), group)
+        k = self.k
+        found = self.recipe.advantages(rewards_PGC, applicable_PGC, k)
+        advantages_N = found.advantages_PG.reshape(-1).float()
+        if not advantages_N.isfinite().all():
+            raise FloatingPointError(f"advantages are not finite at step {self.state.global_step}")
+        first = self.accelerator.process_index * len(local.rewards_NC)
+        output["advantages"] = advantages_N[first : first + len(local.rewards_NC)]
+        figures = step_metrics(rewards_PGC, applicable_PGC, found, self.rubric_rewards.names)
+        logged = self._metrics[mode]
+        logged.pop(
+            "frac_reward_zero_std", None
+        )  # the placeholder's; its other figures are NaN: log() drops them
+        for name, value in {**figures, "rvpo/k": k, "rvpo/judge_wait_s": local.waited_s}.items():
+            logged[name].append(value)
+
+
+def _gathered(rows: Tensor) -> Tensor:
+    """The rows of all processes, in the order of the processes."""
+    gathered: Any = accelerate.utils.gather(rows)
+    return cast("Tensor", gathered)
+
+
+def _by_group(rows_NC: Tensor, group: int) -> Tensor:
+    rows_NC = _gathered(rows_NC)
+    return rows_NC.view(-1, group, rows_NC.shape[-1])

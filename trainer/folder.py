@@ -1,0 +1,119 @@
+"""The run folder: who it belongs to, which checkpoints in it are whole, its log. The disk edge of this room.
+
+::
+
+    <out>/run.json            identity of the config, data and model; written first
+    <out>/log.jsonl           one row for each step, with every figure of that step
+    <out>/warm_start/         the model after the warm start
+    <out>/checkpoint-<step>/  trainer checkpoints; ``complete`` inside is written last
+    <out>/final/              the trained model; its presence says that the run is done
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rvpo.results.identity import differing_fields
+from rvpo.results.journal import write_atomically
+from rvpo.trainer.errors import OtherConfig
+
+MARK = "complete"
+CHECKPOINT = re.compile(r"checkpoint-(\d+)")
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give a scratch folder that becomes ``target`` once the block has ended well."""
+    scratch = target.with_name(f".making-{target.name}")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    yield scratch
+    sync(scratch)
+    scratch.rename(target)
+
+
+def sync(folder: Path) -> None:
+    """Make sure that the files of a folder are on disk."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as handle:
+                os.fsync(handle.fileno())
+
+
+def claim(out: Path, identity: Mapping[str, Any]) -> None:
+    """Make the folder this run's, or make sure that it is.
+
+    Raises:
+        OtherConfig: It belongs to another config; the message shows every field that differs.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "run.json"
+    if not path.exists():
+        write_atomically(path, json.dumps(identity, indent=2).encode() + b"\n")
+        return
+    differing = [
+        f"{name} {there} there, {here} here"
+        for name, there, here in differing_fields(json.loads(path.read_text()), identity)
+    ]
+    if differing:
+        shown = "; ".join(differing)
+        raise OtherConfig(
+            f"{out} holds a run of another config ({shown}): choose another out, or remove that folder"
+        )
+
+
+def whole_checkpoints(out: Path) -> list[tuple[int, Path]]:
+    """Steps and folders of the complete checkpoints, oldest first."""
+    named = [(CHECKPOINT.fullmatch(path.name), path) for path in out.glob("checkpoint-*")]
+    return sorted((int(name[1]), path) for name, path in named if name and (path / MARK).exists())
+
+
+def remove_torn(out: Path) -> None:
+    """Remove checkpoints that were never finished, so that nothing takes them for whole."""
+    for path in out.glob("checkpoint-*"):
+        if CHECKPOINT.fullmatch(path.name) and not (path / MARK).exists():
+            shutil.rmtree(path)
+
+
+def mark_whole(checkpoint: Path) -> None:
+    """Declare a checkpoint complete: after this it survives and is continued from."""
+    sync(checkpoint)
+    write_atomically(checkpoint / MARK, b"")
+
+
+def keep_newest(out: Path, count: int | None) -> None:
+    """Remove all complete checkpoints but the newest ``count``; ``None`` keeps all."""
+    if count is not None:
+        for _, path in whole_checkpoints(out)[:-count]:
+            (path / MARK).unlink()  # torn from here on, whatever happens to the rest
+            shutil.rmtree(path)
+
+
+class StepLog:
+    """``log.jsonl``: one row for each step, in order, no step twice however often the run was continued."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def rows(self) -> list[dict[str, Any]]:
+        """All complete rows."""
+        if not self.path.exists():
+            return []
+        lines = self.path.read_text().split("\n")
+        return [json.loads(line) for line in lines[:-1]]  # what follows the last line break was torn off
+
+    def forget_after(self, step: int) -> None:
+        """Drop the rows of steps that will be taken again, and a torn last line."""
+        if self.path.exists():
+            kept = [json.dumps(row) + "\n" for row in self.rows() if row["step"] <= step]
+            write_atomically(self.path, "".join(kept).encode())
+
+    def append(self, row: Mapping[str, Any]) -> None:
+        """Add the row of a step."""
+        with self.path.open("a") as handle:
+            handle.write(json.dumps(row) + "\n")

@@ -38,5 +38,6 @@ def command(*, out: Path, model: str, arms: str, seeds: int, steps: int | None, 
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(result.comparison), indent=2))
         return
-    click.echo(verdict(result.comparison))
+    told = verdict(result.comparison)
+    click.echo(f"{told.headline}\n{told.detail}")
     click.echo(f"report: {result.report.resolve()}  ({result.seconds / 60:.1f} minutes)")

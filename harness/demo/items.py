@@ -1,6 +1,6 @@
 """The shipped tool-calling items: generated, deterministic, written for rvpo.
 
-Twelve look-alike tools, optional arguments, values that training never shows, and requests that need no tool.
+Six look-alike tools, optional arguments, values that training never shows, and requests that need no tool.
 The tools are not listed in the prompt (it stays near 50 tokens): a warm start has to teach them. Three disjoint
 splits come from one shuffled pool: ``train`` to learn from, ``validation`` to choose settings on, ``heldout`` to
 be examined on.
@@ -20,8 +20,8 @@ from rvpo.rubrics.schema import Record
 from rvpo.rubrics.source import parse_record
 
 Split = Literal["train", "validation", "heldout"]
-SIZES: Mapping[Split, int] = {"train": 480, "validation": 128, "heldout": 192}
-SYSTEM = "Answer with one tool call, or a sentence if no tool fits."
+SIZES: Mapping[Split, int] = {"train": 240, "validation": 96, "heldout": 160}
+SYSTEM = "Use a tool if one fits."
 VERSION = "assistant-tools/1"
 
 

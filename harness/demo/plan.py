@@ -17,12 +17,12 @@ Arm = Literal["rvpo", "gdpo", "grpo"]
 ARMS: Final = get_args(Arm)
 
 RUBRIC: Final = "tool_calling"
-WARM_EXAMPLES: Final = 160
+WARM_EXAMPLES: Final = 48
 MAX_TOKENS: Final = 44
 """Enough for the longest reference call."""
 EXAM_TEMPERATURE: Final = 1.0
 """The models are examined as they are trained: sampled, not greedy."""
-EXAM_DRAWS: Final = 1
+EXAM_DRAWS: Final = 2
 EXAM_BATCH: Final = 64
 
 
@@ -36,7 +36,7 @@ class DemoPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Ways of training to compare, all from one warm start; the first is the one the report is about."""
     seeds: int = 1
     """Training runs of each arm."""
-    steps: int = 16
+    steps: int = 10
 
     def runs(self) -> list[tuple[Arm, int]]:
         """Every training run: its arm and its seed."""
@@ -71,12 +71,13 @@ class DemoPlan(msgspec.Struct, frozen=True, kw_only=True):
             "out": str(out),
             "method": arm,
             "k": 1.0,
+            "whiten": "centred",
             "group_size": 8,
             "prompts_per_step": 4,
             "micro_batch": 16,
             "steps": self.steps,
-            "learning_rate": 2e-5,
-            "warmup_share": 0.1,
+            "learning_rate": 3e-5,
+            "warmup_share": 0.2,
             "kl_beta": 0.0,
             "max_prompt_tokens": 256,
             "max_completion_tokens": MAX_TOKENS,
@@ -85,7 +86,7 @@ class DemoPlan(msgspec.Struct, frozen=True, kw_only=True):
             "seed": seed,
         }
         if warm:
-            settings["warm_start"] = {"examples": WARM_EXAMPLES, "learning_rate": 5e-5}
+            settings["warm_start"] = {"examples": WARM_EXAMPLES, "learning_rate": 1e-4}
         return TrainConfig.model_validate(settings)
 
 

@@ -60,10 +60,10 @@ def run_demo(plan: DemoPlan, say: Say) -> DemoResult:
     trained = _train_arms(plan, start, say)
     say(f"4/5  examination on {SIZES['heldout']} held-out items")
     runs = DemoRuns(
-        base=_examine(plan, "base", plan.model, "the model as it comes"),
-        warm=_examine(plan, "warm_start", str(start), "after the warm start"),
+        base=_examine(plan, "base", plan.model, "base model"),
+        warm=_examine(plan, "warm_start", str(start), "warm-started model"),
         trained={
-            (arm, seed): _examine(plan, f"{arm}-{seed}", str(model), f"{arm.upper()} training, seed {seed}")
+            (arm, seed): _examine(plan, f"{arm}-{seed}", str(model), _title(plan, arm, seed))
             for (arm, seed), model in trained.items()
         },
     )
@@ -71,6 +71,11 @@ def run_demo(plan: DemoPlan, say: Say) -> DemoResult:
     judged = judge_answers(plan.out / "judging", plan.model)
     report, comparison = write_demo_report(plan, runs, judged)
     return DemoResult(report=report, comparison=comparison, seconds=perf_counter() - started)
+
+
+def _title(plan: DemoPlan, arm: Arm, seed: int) -> str:
+    named = f"{arm.upper()}-trained model"
+    return named if plan.seeds == 1 else f"{named}, seed {seed}"
 
 
 def _write_data(plan: DemoPlan) -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rvpo.harness.demo.items import heldout_rows
 from rvpo.harness.errors import ExamError
 from rvpo.harness.exam import Exam, load_exam
 from rvpo.harness.items import ExamItem, prompt_hash
@@ -26,8 +27,8 @@ def test_prompt_hash_is_sha256_of_role_content_pairs() -> None:
 
 def test_shipped_tool_calls_need_no_file() -> None:
     exam = load_exam("tool_calls")
-    assert len(exam.items) == 192
-    assert len({item.id for item in exam.items}) == 192
+    assert len(exam.items) == len(heldout_rows())
+    assert len({item.id for item in exam.items}) == len(heldout_rows())
     assert {item.rubric.id for item in exam.items} == {"tool_calling"}
     assert all(isinstance(item.fields["calls"], list) for item in exam.items)
     assert exam.identity() == load_exam("tool_calls").identity()

@@ -13,7 +13,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from rvpo.trainer import OtherConfig, Progress, TrainConfig, TrainConfigError, TrainingStopped, train
+from rvpo.trainer import (
+    OtherConfig,
+    Progress,
+    TrainConfig,
+    TrainConfigError,
+    TrainingStopped,
+    make_warm_start,
+    train,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:importlib")
 
@@ -147,7 +155,31 @@ def test_adapters_end_as_one_plain_model(tiny_config: dict[str, Any]) -> None:
 def test_coarse_weights_are_warned_of(tiny_config: dict[str, Any]) -> None:
     fields = {"weights": "bfloat16", "learning_rate": 1e-6, "steps": 1}
     with pytest.warns(UserWarning, match="of the trained weights are stored as bfloat16"):
-        train(TrainConfig.model_validate({**tiny_config, **fields}))
+        result = train(TrainConfig.model_validate({**tiny_config, **fields}))
+    assert result.steps == 1
+
+
+def test_several_runs_may_begin_from_one_warm_start(tiny_config: dict[str, Any], tmp_path: Path) -> None:
+    settings = {"examples": 2, "batch": 1}
+    first = TrainConfig.model_validate({**tiny_config, "warm_start": settings, "out": str(tmp_path / "warm")})
+    start = make_warm_start(first)
+    made = (start / "model.safetensors").stat().st_mtime_ns
+    assert make_warm_start(first) == start
+    assert (start / "model.safetensors").stat().st_mtime_ns == made
+
+    alone = train(
+        TrainConfig.model_validate({**tiny_config, "warm_start": settings, "out": str(tmp_path / "alone")})
+    )
+    shared = train(
+        TrainConfig.model_validate({**tiny_config, "model": str(start), "out": str(tmp_path / "shared")})
+    )
+    one, other = (load_file(run.final / "model.safetensors") for run in (alone, shared))
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_warm_start_must_be_asked_for(tiny_config: dict[str, Any]) -> None:
+    with pytest.raises(TrainConfigError, match="warm_start: the config has none"):
+        make_warm_start(TrainConfig.model_validate(tiny_config))
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,12 @@ from torch import Tensor
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from rvpo.judges import JudgeService
+from rvpo.judges.quiet import quiet_libraries
 from rvpo.trainer.advantages import rvpo_advantages
 from rvpo.trainer.config import TrainConfig
 from rvpo.trainer.data import chat, read_prompts
 from rvpo.trainer.engine import Recipe, RVPOTrainer
 from rvpo.trainer.models import load_model, load_tokenizer, model_source
-from rvpo.trainer.quiet import quiet_libraries
 from rvpo.trainer.rewards import RubricRewards
 from rvpo.trainer.settings import grpo_config
 

@@ -18,6 +18,7 @@ from rvpo.harness.errors import SamplerError
 from rvpo.harness.samplers import Ask, Completion, draw_seed
 from rvpo.harness.weights import resolve_model, weights_identity
 from rvpo.judges.precision import cpu_prefers_bfloat16
+from rvpo.judges.quiet import quiet_libraries
 
 if TYPE_CHECKING:
     import torch
@@ -62,8 +63,9 @@ class TransformersSampler:
         self._seed = seed
         self._device, self._dtype = _place(dtype)
         try:
-            self._tokenizer = AutoTokenizer.from_pretrained(self.folder, padding_side="left")
-            self._model = AutoModelForCausalLM.from_pretrained(self.folder, dtype=self._dtype)
+            with quiet_libraries():
+                self._tokenizer = AutoTokenizer.from_pretrained(self.folder, padding_side="left")
+                self._model = AutoModelForCausalLM.from_pretrained(self.folder, dtype=self._dtype)
         except (OSError, ValueError, KeyError) as error:
             reason = str(error).strip().split("\n", maxsplit=1)[0]
             raise SamplerError(f"{self.folder}: cannot be loaded: {reason}") from error

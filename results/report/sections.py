@@ -21,6 +21,9 @@ from rvpo.results.report.svg import (
 from rvpo.results.report.text import table_cells
 from rvpo.results.stats.means import RunMean, run_means
 
+MANY_COLUMNS = 8
+"""A table with more breaks out of the column of text, and its headings break into lines."""
+
 
 def section(heading: str, body: str, note: str = "") -> str:
     """A section; nothing at all when its body is empty."""
@@ -197,7 +200,8 @@ def table_panel(panel: TablePanel) -> str:
         "<tr>" + "".join(_cell(cell, first=index == 0) for index, cell in enumerate(row)) + "</tr>"
         for row in panel.rows
     )
-    body = f'<div class="scroll"><table>{_head(panel.columns)}<tbody>{rows}</tbody></table></div>'
+    shape = "wide many scroll" if len(panel.columns) > MANY_COLUMNS else "scroll"
+    body = f'<div class="{shape}"><table>{_head(panel.columns)}<tbody>{rows}</tbody></table></div>'
     return section(panel.title, body, panel.note)
 
 

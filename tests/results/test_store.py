@@ -1,5 +1,7 @@
 import json
-import multiprocessing
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,21 +110,26 @@ def test_another_run_in_the_folder_is_refused_with_the_differing_fields(tmp_path
     assert json.loads((tmp_path / "manifest.json").read_text())["run_id"] == MANIFEST.run_id
 
 
+OPEN_FOR_WRITING = """
+import sys
+from rvpo.results import RunWriter, open_run
+RunWriter.open(sys.argv[1], open_run(sys.argv[1]).manifest)
+"""
+
+
 def test_two_writers_at_once_are_refused(tmp_path: Path) -> None:
     with RunWriter.open(tmp_path, MANIFEST):
         with pytest.raises(RunFolderError, match=r"another process \(pid \d+\) is writing this run"):
             RunWriter.open(tmp_path, MANIFEST)
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            assert "is writing this run" in pool.apply(_refusal, (str(tmp_path),))
+        other = subprocess.run(
+            [sys.executable, "-c", OPEN_FOR_WRITING, str(tmp_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert other.returncode == 1
+        assert f"another process (pid {os.getpid()}) is writing this run" in other.stderr
     RunWriter.open(tmp_path, MANIFEST).close()
-
-
-def _refusal(folder: str) -> str:
-    try:
-        RunWriter.open(folder, MANIFEST)
-    except RunFolderError as error:
-        return str(error)
-    return "no refusal"
 
 
 def test_numpy_numbers_are_stored_and_what_json_cannot_hold_is_refused_whole(

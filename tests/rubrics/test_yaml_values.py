@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Any
 
 import pytest
@@ -14,12 +15,22 @@ from rvpo.rubrics.yaml_values import MAX_CHARS, read_yaml
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 TEXT = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn")))
-PLAIN = st.recursive(
-    SCALARS | TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=12
-).filter(lambda value: value is not None)
+NUMBER_IN_1_2 = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
 
 
-@given(PLAIN)
+def values_with(text: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    nested = st.recursive(
+        SCALARS | text, lambda inner: st.lists(inner) | st.dictionaries(text, inner), max_leaves=12
+    )
+    return nested.filter(lambda value: value is not None)
+
+
+PLAIN = values_with(TEXT)
+AGREED = values_with(TEXT.filter(lambda text: not NUMBER_IN_1_2.fullmatch(text)))
+"""Without texts such as 0E0, which PyYAML leaves unquoted and YAML 1.2 reads as a number."""
+
+
+@given(AGREED)
 def test_reads_what_pyyaml_writes(value: Any) -> None:
     assert read_yaml(yaml.safe_dump(value, allow_unicode=True), "f")[0] == value
 

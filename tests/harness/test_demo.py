@@ -104,3 +104,27 @@ def test_every_arm_starts_from_the_same_weights_with_its_own_seed() -> None:
     assert {config.model for config in configs} == {str(start)}
     assert [config.seed for config in configs] == [0, 1, 0, 1]
     assert len({config.out for config in configs}) == 4
+
+
+def test_arms_and_seeds_begin_from_one_warm_start(tiny_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    arguments = [
+        "--model",
+        str(tiny_model),
+        "--out",
+        str(out),
+        "--steps",
+        "1",
+        "--arms",
+        "gdpo,rvpo",
+        "--seeds",
+        "2",
+    ]
+    assert main(["demo", *arguments]) == 0
+    runs = ["gdpo-0", "gdpo-1", "rvpo-0", "rvpo-1"]
+    assert sorted(folder.name for folder in (out / "train").iterdir()) == [*runs, "warm"]
+    starts = {load_train_config(out / "train" / run / "config.yaml").model for run in runs}
+    assert starts == {str(out / "train" / "warm" / "warm_start")}
+    page = (out / "report.html").read_text()
+    assert "Training methods, from the same warm start" in page
+    assert "--arms gdpo,rvpo --seeds 2" in page

@@ -96,8 +96,9 @@ def main(args: list[str] | None = None) -> int:
         line = one_line(error)
         if line is None or settings["debug"]:
             raise
-        click.echo(f"error: {line}", err=True)
-        return BAD_INPUT
+        stopped = getattr(error, "exit_status", BAD_INPUT) == STOPPED
+        click.echo(line if stopped else f"error: {line}", err=True)
+        return STOPPED if stopped else BAD_INPUT
     return status if isinstance(status, int) else DONE
 
 

@@ -21,3 +21,6 @@ class OtherConfig(TrainerError):
 
 class TrainingStopped(TrainerError):
     """Stopped by the user (Ctrl-C)."""
+
+    exit_status = 130
+    """What a command that lets it through exits with."""

@@ -9,32 +9,25 @@ import click
 if TYPE_CHECKING:
     from rvpo.trainer import TrainResult
 
-STOPPED = 130
-
 
 @click.command("train")
 @click.argument("config", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--out", help="The run's folder, instead of the config's.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def command(*, config: Path, out: str | None, as_json: bool) -> int | None:
+def command(*, config: Path, out: str | None, as_json: bool) -> None:
     """Train a model with RVPO, GDPO or GRPO.
 
     CONFIG is a YAML file. A run that was cut off continues from its last complete checkpoint.
     """
     from rvpo.harness.training_bars import training_bars
-    from rvpo.trainer import TrainConfig, TrainingStopped, load_train_config, train
+    from rvpo.trainer import TrainConfig, load_train_config, train
 
     settings = load_train_config(config)
     if out is not None:
         settings = TrainConfig.model_validate({**settings.model_dump(exclude_unset=True), "out": out})
-    try:
-        with ExitStack() as bars:
-            result = train(settings, on_progress=training_bars(bars))
-    except TrainingStopped as stopped:
-        click.echo(str(stopped), err=True)
-        return STOPPED
+    with ExitStack() as bars:
+        result = train(settings, on_progress=training_bars(bars))
     click.echo(_json(result) if as_json else _summary(result))
-    return None
 
 
 def _plain(result: "TrainResult") -> dict[str, Any]:

@@ -22,7 +22,7 @@ MAX_TOKENS: Final = 44
 """Enough for the longest reference call."""
 EXAM_TEMPERATURE: Final = 1.0
 """The models are examined as they are trained: sampled, not greedy."""
-EXAM_DRAWS: Final = 2
+EXAM_DRAWS: Final = 1
 EXAM_BATCH: Final = 64
 
 
@@ -74,7 +74,7 @@ class DemoPlan(msgspec.Struct, frozen=True, kw_only=True):
             "whiten": "centred",
             "group_size": 8,
             "prompts_per_step": 4,
-            "micro_batch": 16,
+            "micro_batch": 8,
             "steps": self.steps,
             "learning_rate": 3e-5,
             "warmup_share": 0.2,

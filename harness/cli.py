@@ -7,16 +7,16 @@ usage or bad input, 130 when stopped by Ctrl-C.
 """
 
 import sys
-from importlib import import_module
 from typing import Any
 
 import click
 
 from rvpo import __version__
+from rvpo.harness.lazy import LazyGroup
 
 COMMANDS = {
     "demo": "The main job end to end on the embedded model: train, examine, compare, report.",
-    "rubric": "Author a rubric: check it, look at it.",
+    "rubric": "Author a rubric: write it, check it, try it, convert it.",
     "judge": "Judge a file of responses against a rubric.",
     "train": "Train a model with RVPO, GDPO or GRPO.",
     "eval": "Examine a model: sample, judge, score.",
@@ -36,39 +36,12 @@ EXTRAS = {
 DONE, BAD_INPUT, STOPPED = 0, 2, 130
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands' names and first lines, and imports a command only to run it."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The names, in the order of the table."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import one command, or ``None`` if there is none of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f"rvpo.harness.commands.{cmd_name}").command
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or name the nearest one."""
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from rvpo.rubrics.source import nearest
-
-            guess = nearest(args[0], list(COMMANDS))
-            hint = f"did you mean {guess!r}?" if guess else f"commands are: {', '.join(COMMANDS)}"
-            raise click.UsageError(f"there is no command {args[0]!r}; {hint}", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """Write the table without importing any command."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    package="rvpo.harness.commands",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="rvpo")
 @click.option("--debug", is_flag=True, help="On an error, show the traceback.")
 @click.pass_context

@@ -14,6 +14,7 @@ import msgspec
 from rvpo.harness.errors import ExamError
 from rvpo.harness.items import ExamItem, content_hash, prompt_hash
 from rvpo.rubrics import PromptRow, Rubric, library_rubric, read_prompt_rows, rubric_hash
+from rvpo.rubrics.needs import check_row
 from rvpo.rubrics.wording import hint
 
 TEMPLATE: Final = "messages-as-they-stand/1"
@@ -132,13 +133,7 @@ def _item(row: PromptRow, fallback: Rubric | None, place: str) -> ExamItem:
     rubric = row.rubric or fallback
     if rubric is None:
         raise ExamError(f"{place}: item {row.id!r} has no rubric, and none was given (--rubric)")
-    for criterion in rubric.criteria:
-        wanted = getattr(criterion.rule, "calls_from", None)
-        if wanted is not None and wanted not in row.fields:
-            raise ExamError(
-                f"{place}: item {row.id!r} has no field {wanted!r}, which criterion {criterion.id!r} of rubric "
-                f"{rubric.id!r} asks for{hint(wanted, row.fields)}"
-            )
+    check_row(rubric, row.fields, f"{place}: item {row.id!r}")
     return ExamItem(
         id=row.id, messages=row.messages, rubric=rubric, reference=row.reference, fields=row.fields
     )

@@ -20,7 +20,8 @@ from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService, JudgeStats, Rew
 from rvpo.judges.records import Message
 from rvpo.results import ItemRow, RunManifest, RunWriter, VerdictRow, new_manifest, open_run
 from rvpo.results.journal import write_atomically
-from rvpo.rubrics import Rubric, read_prompt_rows, rubric_hash, score_rubric
+from rvpo.rubrics import Rubric, fill_rubric, read_prompt_rows, rubric_hash, score_rubric
+from rvpo.rubrics.needs import check_row
 from rvpo.rubrics.wording import hint
 
 REWARDS: Final = "rewards.jsonl"
@@ -66,6 +67,7 @@ def read_responses(
         own = row.rubric or rubric
         if own is None:
             raise ExamError(f"{path}: row {row.id!r} brings no rubric: name one with --rubric")
+        check_row(own, row.fields, f"{path}: row {row.id!r}")
         requests.append(
             JudgeRequest(rubric=own, prompt=row.messages, response=response, id=row.id, fields=row.fields)
         )
@@ -117,7 +119,7 @@ async def judge_responses(
 
             def keep(vector: RewardVector) -> None:
                 item, verdicts = rows_of(by_id[vector.id], vector)
-                if any(verdict.score is None for verdict in verdicts):
+                if any(verdict.hole for verdict in verdicts):
                     holed[item.item_id] = item, verdicts
                 else:
                     writer.append(item, verdicts)
@@ -128,7 +130,7 @@ async def judge_responses(
             finished = {item.item_id: item for item in run.items}
             items = [finished.get(request.id) or holed[request.id][0] for request in requests]
             waiting = [row for _, rows in holed.values() for row in rows]
-            holes = Counter(row.status for row in [*run.verdicts, *waiting] if row.score is None)
+            holes = Counter(row.status for row in [*run.verdicts, *waiting] if row.hole)
             summary = _summary(out, items, holes, service.stats(), min_coverage)
             if summary.complete and not writer.sealed:
                 for item, verdicts in holed.values():
@@ -140,7 +142,8 @@ async def judge_responses(
 
 def rows_of(request: JudgeRequest, vector: RewardVector) -> tuple[ItemRow, list[VerdictRow]]:
     """A judged response as the rows of a run."""
-    scored = score_rubric(request.rubric, [verdict.score for verdict in vector.verdicts])
+    rubric = fill_rubric(request.rubric, request.fields)
+    scored = score_rubric(rubric, [verdict.met for verdict in vector.verdicts])
     values = vector.values_or_none()
     turns = _turns(request)
     item = ItemRow(
@@ -169,7 +172,7 @@ def rows_of(request: JudgeRequest, vector: RewardVector) -> tuple[ItemRow, list[
             cached=verdict.cached,
             usd=verdict.usd,
         )
-        for criterion, verdict, value in zip(request.rubric.criteria, vector.verdicts, values, strict=True)
+        for criterion, verdict, value in zip(rubric.criteria, vector.verdicts, values, strict=True)
     ]
     return item, verdicts
 

@@ -56,7 +56,7 @@ def counts_of(items: Sequence[ItemRow], verdicts: Sequence[VerdictRow]) -> Mappi
     return {
         "failed": sum(row.status == "failed" for row in items),
         "truncated": sum(row.status == "truncated" for row in items),
-        "holes": sum(row.score is None for row in verdicts),
+        "holes": sum(row.hole for row in verdicts),
     }
 
 

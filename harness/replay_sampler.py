@@ -7,7 +7,7 @@ from typing import Any
 
 from rvpo.harness.errors import SamplerError
 from rvpo.harness.samplers import Ask, Completion
-from rvpo.rubrics.source import read_json_lines
+from rvpo.rubrics.reading.source import read_json_lines
 
 
 class ReplaySampler:

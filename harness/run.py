@@ -177,7 +177,7 @@ class _Sitting:
             row, verdicts = judged_rows(self._item(completion), completion, vector)
             self._writer.append(row, verdicts)
             self._done += 1
-            self._holes += sum(verdict.score is None for verdict in verdicts)
+            self._holes += sum(verdict.hole for verdict in verdicts)
         self._report()
 
     def _refuse_a_dead_model(self, enough: int) -> None:

@@ -75,7 +75,7 @@ def summarise(run: Run) -> Summary:
         planned=manifest.planned,
         failed=sum(row.status == "failed" for row in rows),
         truncated=sum(row.status == "truncated" for row in rows),
-        holes=sum(row.score is None for row in run.verdicts),
+        holes=sum(row.hole for row in run.verdicts),
         coverage=fmean(answered) if answered else None,
         score=score_dataset(scores, clip="none"),
         clipped_after_mean=score_dataset(scores, clip="after_mean"),

@@ -15,7 +15,8 @@ from pydantic import Field, JsonValue, field_validator, model_validator
 from rvpo.judges.errors import JudgeConfigError
 from rvpo.judges.records import Status
 from rvpo.rubrics import RubricError
-from rvpo.rubrics.schema import Number, Record, Text
+from rvpo.rubrics.schema import Record
+from rvpo.rubrics.schema.base import Flag, Number, Text
 
 JudgeKind = Literal["openai-compatible", "openai", "embedded", "scripted", "rules"]
 
@@ -23,6 +24,7 @@ OPENAI_URL: Final = "https://api.openai.com/v1"
 OPENAI_KEY: Final = "OPENAI_API_KEY"
 
 Count = Annotated[int, Field(strict=True, ge=1)]
+Said = bool | Number | Text | Mapping[Text, JsonValue]
 Seconds = Annotated[Number, Field(gt=0)]
 
 _ONLY_FOR: Final[Mapping[str, tuple[str, ...]]] = {
@@ -44,8 +46,10 @@ class ScriptedReply(Record):
     """Id of the criterion; left out, any."""
     contains: Text | None = None
     """Text that the judged response holds; left out, any."""
-    say: Annotated[tuple[bool | Text, ...], Field(min_length=1)] | None = None
-    """One reply for each vote, the last one repeated: true or false for a clean verdict, text for the raw reply."""
+    say: Annotated[tuple[Said, ...], Field(min_length=1)] | None = None
+    """One reply for each vote, the last one repeated. For a clean verdict: true or false, a number, a label of the
+    criterion, or a mapping of the verdict's own keys (``{answer: full, evidence: "the words"}``). Any other text is
+    the raw reply."""
     fail: Status | None = None
     """Instead of a reply: the status that the call fails with."""
 
@@ -53,8 +57,8 @@ class ScriptedReply(Record):
     def _says_or_fails(self) -> Self:
         if (self.say is None) == (self.fail is None):
             raise ValueError("give exactly one of say and fail")
-        if self.fail == "ok":
-            raise ValueError("fail cannot be ok")
+        if self.fail in {"ok", "not_applicable"}:
+            raise ValueError(f"fail cannot be {self.fail}, which is no failure")
         return self
 
 
@@ -87,6 +91,8 @@ class JudgeConfig(Record):
     """Further fields of the request, as the endpoint knows them."""
     template: Text | None = None
     """A prompt template: the name of a shipped one or the path of a file; left out, the judge's own."""
+    allow_python: Flag = False
+    """Whether rules of kind ``python`` may run: they are code of the rubric's author, not of the judge."""
     replies: tuple[ScriptedReply, ...] = ()
     score: Literal["verdict", "probability"] = "probability"
     """Of an embedded judge: ``p_met`` itself, or 1 or 0 by ``p_met >= 0.5``. ``p_met`` is kept either way.
@@ -163,7 +169,7 @@ def load_judge_config(path: Path | str) -> JudgeConfig:
     Raises:
         JudgeConfigError: The file cannot be read or says something wrong; one line with file and place.
     """
-    from rvpo.rubrics.source import load_record
+    from rvpo.rubrics.reading.source import load_record
 
     try:
         return load_record(Path(path), JudgeConfig)

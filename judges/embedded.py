@@ -1,11 +1,13 @@
-"""A judge in this process: a small model's probability of "yes" against "no" after a yes/no question.
+"""A judge in this process: a small model's probability of "yes" against "no", or of the letters of options.
 
 For demonstrations, tests and machines without an endpoint; a model this small is a weak judge, and reports say so.
-``p_met = yes / (yes + no)``; when yes and no together hold less than ``min_mass`` of the next token, the model is not
-answering the question, and the verdict is ``uncertain``, not a score. Asking again would bring the same numbers.
+``p_met = yes / (yes + no)``; of options, the score is the expected value over those that are not n/a, unless n/a is
+the likeliest. When the answers together hold less than ``min_mass`` of the next token, the model is not answering the
+question, and the verdict is ``uncertain``, not a score. Asking again would bring the same numbers.
 """
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import perf_counter
@@ -18,22 +20,30 @@ from rvpo.judges.config import JudgeConfig
 from rvpo.judges.embedded_model import embedded_model_path
 from rvpo.judges.errors import CallFailed, JudgeConfigError
 from rvpo.judges.key import request_key
-from rvpo.judges.parse import Reading
 from rvpo.judges.protocol import Question
+from rvpo.judges.reading import Reading
 from rvpo.judges.records import JudgeIdentity, Usage
 from rvpo.judges.weights import weights_hash
+from rvpo.rubrics.schema import Option
 
 if TYPE_CHECKING:
-    from rvpo.judges.yes_no import YesNo
+    from rvpo.judges.next_token import Chances
 
 EMBEDDED_NAME = "embedded SmolLM2-135M-Instruct"
 
 
 class YesNoReply(msgspec.Struct, frozen=True):
-    """The raw reply of this judge, as stored."""
+    """The raw reply to a yes/no question, as stored."""
 
     yes: float
     no: float
+    prompt_tokens: int
+
+
+class LettersReply(msgspec.Struct, frozen=True):
+    """The raw reply to a question with options, as stored."""
+
+    letters: tuple[float, ...]
     prompt_tokens: int
 
 
@@ -44,12 +54,12 @@ class EmbeddedJudge:
     usd = 0.0
 
     def __init__(self, config: JudgeConfig) -> None:
-        from rvpo.judges.yes_no import YesNoModel
+        from rvpo.judges.next_token import NextTokenModel
 
         folder = Path(config.model).expanduser() if config.model else embedded_model_path()
         if not folder.is_dir():
             raise JudgeConfigError(f"{folder}: there is no such model folder (model of judge: embedded)")
-        self._model = YesNoModel(folder)
+        self._model = NextTokenModel(folder)
         self._config = config
         self._longest = config.max_prompt_tokens or self._model.max_tokens
         weights = weights_hash(folder)
@@ -73,23 +83,24 @@ class EmbeddedJudge:
             self._worker = asyncio.create_task(self._work())
         return await answer
 
-    def read(self, body: bytes) -> Reading:
+    def read(self, body: bytes, question: Question) -> Reading:
         """See ``Judge``."""
+        options = question.criterion.options
         try:
-            reply = msgspec.json.decode(body, type=YesNoReply)
+            chances, prompt_tokens = _letters(body) if options else _yes_no(body)
         except msgspec.DecodeError as wrong:
-            raise ValueError(f"not a yes/no reply: {wrong}") from wrong
-        usage = Usage(prompt_tokens=reply.prompt_tokens)
-        mass = reply.yes + reply.no
+            raise ValueError(f"not a reply to this question: {wrong}") from wrong
+        usage = Usage(prompt_tokens=prompt_tokens)
+        mass = sum(chances)
         if mass < max(self._config.min_mass, 1e-9):
             return Reading(
-                status="uncertain", usage=usage, explanation=f"yes and no hold {mass:.3g} of the next token"
+                status="uncertain", usage=usage, explanation=f"the answers hold {mass:.3g} of the next token"
             )
-        p_met = reply.yes / mass
-        score = p_met if self._config.score == "probability" else float(p_met >= 0.5)
-        return Reading(
-            status="ok", score=score, p_met=p_met, usage=usage, explanation=f"p(yes) = {p_met:.3f}"
+        shares = [chance / mass for chance in chances]
+        read = (
+            read_options(options, shares, self._config) if options else read_yes_no(shares[0], self._config)
         )
+        return msgspec.structs.replace(read, usage=usage)
 
     async def close(self) -> None:
         """See ``Judge``."""
@@ -117,12 +128,13 @@ class EmbeddedJudge:
                     answer.set_result(reply)
 
     def _next_batch(self) -> list[tuple[Question, asyncio.Future[RawReply]]]:
-        """The first that waits and others about the same response, without those that were given up."""
+        """The first that waits and others about the same response and of its form, without those given up."""
         self._waiting = [entry for entry in self._waiting if not entry[1].done()]
         if not self._waiting:
             return []
-        prompt = self._waiting[0][0].prompt
-        same = [entry for entry in self._waiting if entry[0].prompt is prompt][: self._config.batch_size]
+        first = self._waiting[0][0]
+        same = [entry for entry in self._waiting if _share_a_beginning(entry[0], first)]
+        same = same[: self._config.batch_size]
         taken = {id(answer) for _, answer in same}
         self._waiting = [entry for entry in self._waiting if id(entry[1]) not in taken]
         return same
@@ -131,14 +143,22 @@ class EmbeddedJudge:
         started = perf_counter()
         tokens = [self._model.tokens(question.messages(0)) for question in questions]
         fitting = [place for place, ids in enumerate(tokens) if len(ids) <= self._longest]
-        found: dict[int, YesNo] = {}
+        found: dict[int, Chances] = {}
         if fitting:
-            found = dict(zip(fitting, self._model.ask([tokens[place] for place in fitting]), strict=True))
+            answers = [self._answers_to(questions[place]) for place in fitting]
+            chances = self._model.ask([tokens[place] for place in fitting], answers)
+            found = dict(zip(fitting, chances, strict=True))
         took_s = (perf_counter() - started) / len(questions)
         return [
-            _reply(found[place], len(ids), took_s) if place in found else self._too_long(len(ids))
+            _reply(questions[place], found[place], len(ids), took_s)
+            if place in found
+            else self._too_long(len(ids))
             for place, ids in enumerate(tokens)
         ]
+
+    def _answers_to(self, question: Question) -> list[list[int]]:
+        options = question.criterion.options
+        return self._model.letters(len(options)) if options else self._model.yes_no
 
     def _too_long(self, length: int) -> CallFailed:
         return CallFailed(
@@ -146,5 +166,46 @@ class EmbeddedJudge:
         )
 
 
-def _reply(answer: "YesNo", prompt_tokens: int, took_s: float) -> RawReply:
-    return RawReply(msgspec.json.encode(YesNoReply(answer.yes, answer.no, prompt_tokens)), took_s)
+def _share_a_beginning(one: Question, other: Question) -> bool:
+    return one.prompt is other.prompt and (one.criterion.options is None) == (other.criterion.options is None)
+
+
+def read_yes_no(p_met: float, config: JudgeConfig) -> Reading:
+    """The verdict of a probability of yes."""
+    score = p_met if config.score == "probability" else float(p_met >= 0.5)
+    return Reading(status="ok", score=score, p_met=p_met, explanation=f"p(yes) = {p_met:.3f}")
+
+
+def read_options(options: Sequence[Option], shares: Sequence[float], config: JudgeConfig) -> Reading:
+    """The verdict of probabilities that sum to 1, in the order of the options."""
+    chosen = options[max(range(len(options)), key=shares.__getitem__)]
+    said = ", ".join(
+        f"p({option.label}) = {share:.3f}" for option, share in zip(options, shares, strict=True)
+    )
+    if chosen.na:
+        return Reading(status="not_applicable", answer=chosen.label, explanation=said)
+    if config.score == "verdict":
+        return Reading(status="ok", score=chosen.value, answer=chosen.label, explanation=said)
+    real = [
+        (option.value or 0.0, share) for option, share in zip(options, shares, strict=True) if not option.na
+    ]
+    expected = sum(value * share for value, share in real) / sum(share for _, share in real)
+    return Reading(status="ok", score=min(expected, 1.0), answer=chosen.label, explanation=said)
+
+
+def _yes_no(body: bytes) -> tuple["Chances", int]:
+    reply = msgspec.json.decode(body, type=YesNoReply)
+    return (reply.yes, reply.no), reply.prompt_tokens
+
+
+def _letters(body: bytes) -> tuple["Chances", int]:
+    reply = msgspec.json.decode(body, type=LettersReply)
+    return reply.letters, reply.prompt_tokens
+
+
+def _reply(question: Question, chances: "Chances", prompt_tokens: int, took_s: float) -> RawReply:
+    reply: YesNoReply | LettersReply = LettersReply(chances, prompt_tokens)
+    if question.criterion.options is None:
+        yes, no = chances
+        reply = YesNoReply(yes, no, prompt_tokens)
+    return RawReply(msgspec.json.encode(reply), took_s)

@@ -3,8 +3,9 @@
 from rvpo.judges.client import ChatClient, RawReply
 from rvpo.judges.config import JudgeConfig
 from rvpo.judges.key import request_key
-from rvpo.judges.parse import Reading, read_completion
+from rvpo.judges.parse import read_completion
 from rvpo.judges.protocol import Question
+from rvpo.judges.reading import Reading
 from rvpo.judges.records import JudgeIdentity
 
 
@@ -34,9 +35,9 @@ class EndpointJudge:
         """See ``Judge``."""
         return await self._client.complete(self.identity.model, question.messages(vote), self._sampling)
 
-    def read(self, body: bytes) -> Reading:
+    def read(self, body: bytes, question: Question) -> Reading:
         """See ``Judge``."""
-        return read_completion(body)
+        return read_completion(body, question.criterion, question.response)
 
     async def close(self) -> None:
         """See ``Judge``."""

@@ -6,13 +6,14 @@ from typing import Final
 from rvpo.judges.config import JudgeConfig
 from rvpo.judges.embedded_model import cache_dir
 from rvpo.judges.endpoint import EndpointJudge
-from rvpo.judges.prompts import Template, load_template
+from rvpo.judges.prompts import Templates, load_template
 from rvpo.judges.protocol import Judge
 from rvpo.judges.scripted import ScriptedJudge
 from rvpo.judges.store import Store
 
-TEMPLATES: Final = {"embedded": "yes_no_v1"}
-DEFAULT_TEMPLATE: Final = "per_criterion_v1"
+EMBEDDED_TEMPLATES: Final = ("yes_no_v1", "options_v1")
+DEFAULT_TEMPLATES: Final = ("per_criterion_v1", "graded_v1")
+"""For plain criteria, and for all others."""
 
 
 async def open_judge(config: JudgeConfig) -> Judge:
@@ -30,13 +31,18 @@ async def open_judge(config: JudgeConfig) -> Judge:
     return EndpointJudge(config)
 
 
-def open_template(config: JudgeConfig) -> Template:
+def open_templates(config: JudgeConfig) -> Templates:
     """Read the declared template, or the judge's own.
 
     Raises:
         JudgeConfigError: It cannot be read, or its slots are wrong.
     """
-    return load_template(config.template or TEMPLATES.get(config.judge, DEFAULT_TEMPLATE))
+    letters = config.judge == "embedded"
+    if config.template is None:
+        plain, graded = map(load_template, EMBEDDED_TEMPLATES if letters else DEFAULT_TEMPLATES)
+        return Templates(plain=plain, graded=graded, letters=letters)
+    own = load_template(config.template)
+    return Templates(plain=own, graded=own if own.takes_any_scale else None, letters=letters)
 
 
 async def open_store(config: JudgeConfig) -> Store:

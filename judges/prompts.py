@@ -1,20 +1,20 @@
-"""Prompts of the judge: a template with slots, filled in one pass, byte-stable.
+"""Prompts of the judge: templates with slots, filled in one pass, byte-stable.
 
 A template is a text file with a section ``## user`` and, if wanted, ``## system``, ``## again`` (added when a reply
 held no verdict) and ``## answer`` (how the judge's own turn begins). The user section holds ``{{conversation}}``,
-``{{response}}`` and ``{{criterion}}``, and may hold ``{{guidelines}}``. The shipped ones keep the order system |
-guidelines | conversation | response | criterion, so that all criteria of one response share their beginning in a
-provider's prefix cache.
+``{{response}}`` and ``{{criterion}}`` (the criterion with its own guidelines and examples), and may hold
+``{{guidelines}}`` and ``{{answer_form}}``: the closing question with the answers that are allowed. A template without
+``{{answer_form}}`` asks itself whether the criterion is met, and can ask nothing else. The shipped ones keep the order
+system | guidelines | conversation | response | criterion, so that all criteria of one response share their beginning
+in a provider's prefix cache.
 
-The judged text stands between markers that carry a hash of that text. Whoever writes the text cannot write a
-marker that fits it, and equal text still gives equal bytes. ``{{bare_conversation}}`` and ``{{bare_response}}`` are
-the same without markers, for models too small to see past them. What is filled in is never looked at for slots again.
-
-The judge sees neither points nor polarity. The wording is ours; HealthBench's own template is not used here.
+What is filled in (``material.py``, ``asking.py``) is never looked at for slots again. The judge sees neither points
+nor polarity. The wording is ours; HealthBench's own template is not used here.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -22,36 +22,28 @@ from typing import Final
 
 import msgspec
 
+from rvpo.judges import asking, material
 from rvpo.judges.errors import JudgeConfigError
-from rvpo.judges.records import JudgeRequest, Message
-from rvpo.rubrics.rows import ROLES
+from rvpo.judges.records import JudgeRequest
+from rvpo.rubrics import Criterion
 from rvpo.rubrics.wording import hint
 
 REQUIRED: Final = ("conversation", "response", "criterion")
+OPEN: Final = ("criterion", "answer_form")
+"""Slots that differ from criterion to criterion; all others are filled once a response."""
 SECTIONS: Final = ("system", "user", "again", "answer")
 
+_FILL: Final[dict[str, Callable[[JudgeRequest], str]]] = {
+    "guidelines": material.guidelines,
+    "conversation": material.conversation,
+    "bare_conversation": material.bare_conversation,
+    "response": material.response,
+    "bare_response": material.bare_response,
+}
 _SLOT: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _SECTION: Final = re.compile(r"^## (\w+)[ \t]*\n", re.MULTILINE)
 
 ChatMessages = list[dict[str, str]]
-
-
-class BoundPrompt:
-    """A template filled with one request: only the criterion is open."""
-
-    def __init__(self, template: "Template", segments: Sequence[str], request: JudgeRequest) -> None:
-        self.request = request
-        self._template = template
-        self._segments = segments
-
-    def messages(self, criterion: str, vote: int = 0) -> ChatMessages:
-        """The chat messages for one criterion; from the second vote on with the reminder of the reply's form."""
-        template = self._template
-        user = criterion.join(self._segments)
-        if vote and template.again:
-            user = f"{user}\n\n{template.again}"
-        turns = {"system": template.system, "user": user, "assistant": template.answer}
-        return [{"role": role, "content": content} for role, content in turns.items() if content]
 
 
 class Template(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,23 +56,81 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     again: str = ""
     answer: str = ""
 
+    @property
+    def takes_any_scale(self) -> bool:
+        """Whether it says which answers are allowed."""
+        return "answer_form" in self.user[1::2]
+
     def digest(self) -> str:
         """A hash of the template's text, whatever it is called."""
         return sha256(msgspec.json.encode([self.system, self.user, self.again, self.answer])).hexdigest()
 
-    def bind(self, request: JudgeRequest) -> BoundPrompt:
+    def filled(self, request: JudgeRequest) -> tuple[str, ...]:
+        """The user section with all but the open slots filled: text and open slots in turns."""
+        pieces = [self.user[0]]
+        for slot, text in zip(self.user[1::2], self.user[2::2], strict=True):
+            if slot in OPEN:
+                pieces += slot, text
+            else:
+                pieces[-1] += _FILL[slot](request) + text
+        return tuple(pieces)
+
+
+class Templates(msgspec.Struct, frozen=True, kw_only=True):
+    """The templates of a judge, chosen by what a criterion asks."""
+
+    plain: Template
+    """For "met or not"."""
+    graded: Template | None = None
+    """For other scales, and where a quote is wanted."""
+    letters: bool = False
+    """Whether the answer is one token (yes, no, a letter) and not a JSON object."""
+
+    def of(self, criterion: Criterion) -> Template:
+        """The template that asks a criterion; ``askable.py`` has seen that there is one."""
+        return self.plain if asking.is_plain(criterion) or self.graded is None else self.graded
+
+    def digests(self) -> list[str]:
+        """Hashes of all the text."""
+        return [template.digest() for template in (self.plain, self.graded) if template]
+
+    def bind(self, request: JudgeRequest) -> "BoundPrompt":
         """Fill in all but the criterion.
 
         Raises:
             JudgeConfigError: A message of the request has an unknown role or no text.
         """
-        segments = [self.user[0]]
-        for slot, text in zip(self.user[1::2], self.user[2::2], strict=True):
-            if slot == "criterion":
-                segments.append(text)
-            else:
-                segments[-1] += _FILL[slot](request) + text
-        return BoundPrompt(self, segments, request)
+        return BoundPrompt(self, request)
+
+
+class BoundPrompt:
+    """Templates filled with one request: only the criterion is open."""
+
+    def __init__(self, templates: Templates, request: JudgeRequest) -> None:
+        self.request = request
+        self._templates = templates
+        self._form = asking.letter_form if templates.letters else asking.answer_form
+
+    def messages(self, criterion: Criterion, vote: int = 0) -> ChatMessages:
+        """The chat messages for one criterion; from the second vote on with the reminder of the reply's form."""
+        template = self._templates.of(criterion)
+        start, *rest = self._plain if template is self._templates.plain else self._graded
+        user = start
+        for slot, text in zip(rest[::2], rest[1::2], strict=True):
+            user += (asking.criterion_text if slot == "criterion" else self._form)(criterion) + text
+        if vote and template.again:
+            user = f"{user}\n\n{template.again}"
+        turns = {"system": template.system, "user": user, "assistant": template.answer}
+        return [{"role": role, "content": content} for role, content in turns.items() if content]
+
+    @cached_property
+    def _plain(self) -> tuple[str, ...]:
+        return self._templates.plain.filled(self.request)
+
+    @cached_property
+    def _graded(self) -> tuple[str, ...]:
+        assert self._templates.graded is not None
+        return self._templates.graded.filled(self.request)
 
 
 def load_template(name_or_path: str) -> Template:
@@ -128,7 +178,7 @@ def parse_template(text: str, name: str) -> Template:
 
 
 def _check_slots(found: Sequence[str], name: str) -> None:
-    known = (*_FILL, "criterion")
+    known = (*_FILL, *OPEN)
     for slot in found:
         if slot not in known:
             raise JudgeConfigError(
@@ -137,63 +187,3 @@ def _check_slots(found: Sequence[str], name: str) -> None:
     for slot in REQUIRED:
         if slot not in found and f"bare_{slot}" not in found:
             raise JudgeConfigError(f"{name}: slot {{{{{slot}}}}} is missing from section '## user'")
-
-
-def _guidelines(request: JudgeRequest) -> str:
-    guidelines = request.rubric.guidelines.strip()
-    return f"Guidelines for every criterion:\n{guidelines}\n\n" if guidelines else ""
-
-
-def _turns(request: JudgeRequest) -> Sequence[Message]:
-    messages: Sequence[Message] = (
-        [{"role": "user", "content": request.prompt}] if isinstance(request.prompt, str) else request.prompt
-    )
-    for place, message in enumerate(messages):
-        if message.get("role") not in ROLES or not isinstance(message.get("content"), str):
-            raise JudgeConfigError(
-                f"request {request.id!r}: message {place} must have a text content and a role of "
-                f"{', '.join(ROLES)}; role is {message.get('role')!r}"
-            )
-    return messages
-
-
-def _conversation(request: JudgeRequest) -> str:
-    messages = _turns(request)
-    code = _code("\0".join(f"{message['role']}\0{message['content']}" for message in messages))
-    turns = "\n".join(
-        f"<<{message['role']} {code}>>\n{_sendable(message['content'])}" for message in messages
-    )
-    return f"<<conversation {code}>>\n{turns}\n<<end of conversation {code}>>"
-
-
-def _bare_conversation(request: JudgeRequest) -> str:
-    return "\n\n".join(
-        f"{message['role'].capitalize()}: {_sendable(message['content'])}" for message in _turns(request)
-    )
-
-
-def _response(request: JudgeRequest) -> str:
-    code = _code(request.response)
-    return f"<<response {code}>>\n{_sendable(request.response)}\n<<end of response {code}>>"
-
-
-def _bare_response(request: JudgeRequest) -> str:
-    return _sendable(request.response)
-
-
-def _code(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _sendable(text: str) -> str:
-    """The text with what JSON cannot carry (half a surrogate pair) replaced."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-_FILL: Final[dict[str, Callable[[JudgeRequest], str]]] = {
-    "guidelines": _guidelines,
-    "conversation": _conversation,
-    "bare_conversation": _bare_conversation,
-    "response": _response,
-    "bare_response": _bare_response,
-}

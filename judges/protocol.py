@@ -5,8 +5,8 @@ from typing import Protocol
 import msgspec
 
 from rvpo.judges.client import RawReply
-from rvpo.judges.parse import Reading
 from rvpo.judges.prompts import BoundPrompt, ChatMessages
+from rvpo.judges.reading import Reading
 from rvpo.judges.records import JudgeIdentity
 from rvpo.rubrics import Criterion
 
@@ -17,9 +17,14 @@ class Question(msgspec.Struct, frozen=True):
     prompt: BoundPrompt
     criterion: Criterion
 
+    @property
+    def response(self) -> str:
+        """What is judged."""
+        return self.prompt.request.response
+
     def messages(self, vote: int) -> ChatMessages:
         """The chat messages that ask it."""
-        return self.prompt.messages(self.criterion.criterion, vote)
+        return self.prompt.messages(self.criterion, vote)
 
 
 class Judge(Protocol):
@@ -52,8 +57,8 @@ class Judge(Protocol):
         """
         ...
 
-    def read(self, body: bytes) -> Reading:
-        """Read a raw reply, new or from the store.
+    def read(self, body: bytes, question: Question) -> Reading:
+        """Read a raw reply, new or from the store, as the answer to a question.
 
         Raises:
             ValueError: It is no reply of this judge; ``ask`` never returns such a one.

@@ -1,7 +1,8 @@
 """The records that the judges room hands out: verdicts and reward vectors. Pure data.
 
 The first law: a judge failure is never a score. ``Verdict.score`` is ``None`` and the vector's value is NaN,
-with ``status`` saying why, from here to the loss and to the report.
+with ``status`` saying why, from here to the loss and to the report. A criterion that does not apply has no score
+either, but is no failure: ``applicable`` tells the two apart.
 """
 
 import math
@@ -12,10 +13,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rvpo.rubrics import Rubric
+from rvpo.rubrics import NOT_APPLICABLE, Rubric
+from rvpo.rubrics.score import Met
 
 Status = Literal[
     "ok",
+    "not_applicable",     # the criterion does not apply to the response: no score, and no failure
     "timeout",            # no answer in time, after all retries
     "rate_limited",       # 429 until the retries ran out
     "transport",          # refused, reset, 5xx until the retries ran out
@@ -25,6 +28,8 @@ Status = Literal[
     "refusal",            # the judge refused
     "truncated",          # the reply was cut before the verdict
     "unparseable",        # a reply without a verdict in it
+    "off_menu",           # an answer that the criterion's scale does not have
+    "unsupported",        # "met" with a quote that is not in the response
     "uncertain",          # probability mode: yes and no together hold too little probability
     "rule_failed",        # a rule that itself fails on the response, as a pattern without end does
 ]  # fmt: skip
@@ -59,10 +64,13 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     score: float | None
     """How far the criterion is met, in [0, 1]; ``None`` exactly when ``status`` is not ``ok``."""
     status: Status
+    answer: str | float | None = None
+    """What the judge said on a scale with labels or numbers."""
     p_met: float | None = None
     """Probability of "met", where the judge gives one."""
     explanation: str = ""
     evidence: str = ""
+    """Words of the response that the judge quoted for its verdict, where the criterion asks for them."""
     usage: Usage = Usage()
     usd: float | None = None
     """Price of this verdict; ``None`` is unknown, 0 is free (rules, cache hits)."""
@@ -73,6 +81,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     request_key: str = ""
     """The key under which the raw reply lies in the store; empty for rules."""
 
+    @property
+    def met(self) -> Met:
+        """The score as ``score_rubric`` takes it: ``None`` is a failure, ``NOT_APPLICABLE`` is none."""
+        return NOT_APPLICABLE if self.status == "not_applicable" else self.score
+
 
 class JudgeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One response to judge against one rubric."""
@@ -82,7 +95,7 @@ class JudgeRequest(msgspec.Struct, frozen=True, kw_only=True):
     response: str
     id: str = ""
     fields: Mapping[str, Any] = {}
-    """Fields of the data row that rules may ask for (``calls_from: ...``)."""
+    """Fields of the data row that rules may ask for (``calls_from: ...``) and texts may name (``{reference}``)."""
 
 
 class RewardVector(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,9 +104,12 @@ class RewardVector(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     names: tuple[str, ...]
     values: NDArray[np.float64]
-    """Shape (C,), each in [0, 1] with 1 good whatever the polarity; NaN is a hole (the judge failed)."""
+    """Shape (C,), each in [0, 1] with 1 good whatever the polarity; NaN is a hole (the judge failed) or does not
+    apply."""
+    applicable: NDArray[np.bool_]
+    """Shape (C,), false where the judge said that the criterion does not apply."""
     coverage: float
-    """Share of the rubric's absolute points that was judged, in [0, 1]."""
+    """Share of the absolute points of the applicable criteria that was judged, in [0, 1]."""
     scalar: float | None
     """The rubric's score by the HealthBench rule over what was judged; ``None`` if nothing could be."""
     verdicts: tuple[Verdict, ...]

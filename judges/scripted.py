@@ -3,18 +3,27 @@
 Without replies it is the judge of ``judge: rules``, which the service never asks.
 
 Same question, same vote, same reply: it has no memory and no randomness. Its replies go through the same parser,
-store and single flight as any judge's.
+store and single flight as any judge's. A clean "met" of a criterion that wants evidence quotes the response's
+beginning.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
+from rvpo.judges.asking import is_plain
 from rvpo.judges.client import RawReply
-from rvpo.judges.config import JudgeConfig, ScriptedReply
+from rvpo.judges.config import JudgeConfig, Said, ScriptedReply
 from rvpo.judges.errors import CallFailed
 from rvpo.judges.key import request_key
-from rvpo.judges.parse import Reading, read_completion
+from rvpo.judges.parse import read_completion
 from rvpo.judges.protocol import Question
+from rvpo.judges.reading import Reading
 from rvpo.judges.records import JudgeIdentity
+from rvpo.rubrics import Criterion
+
+_QUOTED_CHARS = 60
 
 
 class ScriptedJudge:
@@ -40,15 +49,13 @@ class ScriptedJudge:
             raise CallFailed("rejected", f"no scripted reply fits criterion {question.criterion.id!r}")
         if reply.say is None:
             raise CallFailed(reply.fail or "transport", "scripted failure")
-        said = reply.say[min(vote, len(reply.say) - 1)]
-        if isinstance(said, bool):
-            said = msgspec.json.encode({"explanation": "as scripted", "met": said}).decode()
-        choice = {"message": {"content": said}, "finish_reason": "stop"}
+        text = _text(reply.say[min(vote, len(reply.say) - 1)], question)
+        choice = {"message": {"content": text}, "finish_reason": "stop"}
         return RawReply(msgspec.json.encode({"model": "scripted", "choices": [choice]}))
 
-    def read(self, body: bytes) -> Reading:
+    def read(self, body: bytes, question: Question) -> Reading:
         """See ``Judge``."""
-        return read_completion(body)
+        return read_completion(body, question.criterion, question.response)
 
     async def close(self) -> None:
         """Nothing to let go of."""
@@ -56,6 +63,23 @@ class ScriptedJudge:
     def _reply_to(self, question: Question) -> ScriptedReply | None:
         for reply in self._replies:
             fits_criterion = reply.criterion in {None, question.criterion.id}
-            if fits_criterion and (reply.contains or "") in question.prompt.request.response:
+            if fits_criterion and (reply.contains or "") in question.response:
                 return reply
         return None
+
+
+def _text(said: Said, question: Question) -> str:
+    """The raw reply: of what is not one already, a verdict in the form that the criterion asks for."""
+    verdict: dict[str, Any] = {"explanation": "as scripted"}
+    if isinstance(said, Mapping):
+        return msgspec.json.encode(verdict | dict(said)).decode()
+    if isinstance(said, str) and not _is_label(said, question.criterion):
+        return said
+    if question.criterion.evidence == "quote":
+        verdict["evidence"] = question.response[:_QUOTED_CHARS] if said is not False else ""
+    verdict["met" if isinstance(said, bool) else "answer"] = said
+    return msgspec.json.encode(verdict).decode()
+
+
+def _is_label(said: str, criterion: Criterion) -> bool:
+    return not is_plain(criterion) and (criterion.met_of(said) is not None or criterion.is_na(said))

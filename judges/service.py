@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from rvpo.judges.answers import Answers
+from rvpo.judges.askable import refuse_unaskable
 from rvpo.judges.config import JudgeConfig, load_judge_config
-from rvpo.judges.errors import CallFailed, JudgeConfigError
-from rvpo.judges.opening import open_judge, open_store, open_template
+from rvpo.judges.errors import CallFailed
+from rvpo.judges.filling import fill_requests
+from rvpo.judges.opening import open_judge, open_store, open_templates
 from rvpo.judges.parse import PARSER_VERSION
 from rvpo.judges.pending import Pending
-from rvpo.judges.prompts import Template
+from rvpo.judges.prompts import Templates
 from rvpo.judges.protocol import Judge, Question
 from rvpo.judges.records import JudgeIdentity, JudgeRequest, JudgeStats, RewardVector, Verdict
 from rvpo.judges.store import Store
@@ -33,6 +35,7 @@ OnDone = Callable[[RewardVector], None]
 
 _DECISIVE: Final = (
     "mode", "temperature", "max_tokens", "seed", "extra_body", "replies", "score", "min_mass", "max_prompt_tokens",
+    "allow_python",
 )  # fmt: skip
 """The settings that decide a verdict beside judge and template."""
 
@@ -46,9 +49,9 @@ class JudgeService:
     Any number of ``judge`` calls may run at once on its event loop: they share limits, store and calls in flight.
     """
 
-    def __init__(self, config: JudgeConfig, template: Template, judge: Judge, store: Store) -> None:
+    def __init__(self, config: JudgeConfig, templates: Templates, judge: Judge, store: Store) -> None:
         self.config = config
-        self._template = template
+        self._templates = templates
         self._judge = judge
         self._tally = Tally(judge.usd)
         self._answers = Answers(judge, store, self._tally)
@@ -64,13 +67,13 @@ class JudgeService:
             StoreError: The store cannot be opened.
         """
         config = source if isinstance(source, JudgeConfig) else load_judge_config(source)
-        template = open_template(config)
+        templates = open_templates(config)
         async with AsyncExitStack() as stack:
             judge = await open_judge(config)
             stack.push_async_callback(judge.close)
             store = await open_store(config)
             stack.callback(store.close)
-            service = cls(config, template, judge, store)
+            service = cls(config, templates, judge, store)
             stack.push_async_callback(service._answers.flight.close)
             yield service
 
@@ -93,7 +96,7 @@ class JudgeService:
             "kind": who.kind,
             "model": who.model,
             "endpoint": who.endpoint,
-            "template": self._template.digest(),
+            "templates": self._templates.digests(),
             "parser": PARSER_VERSION,
             **settings,
         }
@@ -116,10 +119,11 @@ class JudgeService:
 
         Raises:
             JudgeConfigError: A request cannot be asked: a malformed prompt, or ``judge: rules`` with an llm criterion.
-            RubricError: A rule asks for a field that the request does not have.
+            RubricError: A rule or a text asks for a field that the request does not have.
             StoreError: A reply cannot be written down (the disk is full).
         """
-        self._refuse_unaskable(requests)
+        requests = fill_requests(requests)
+        refuse_unaskable(requests, self.config, self._templates)
         deadline = None
         if self.config.deadline_s is not None:
             deadline = asyncio.get_running_loop().time() + self.config.deadline_s
@@ -145,24 +149,30 @@ class JudgeService:
     async def _judge_one(self, request: JudgeRequest, deadline: float | None) -> RewardVector:
         plan = self._plan(request)
         verdicts: dict[int, Verdict] = {}
-        prompt = self._template.bind(request) if plan.llm_places else None
+        prompt = self._templates.bind(request) if plan.llm_places else None
         pending = Pending(self._answers.flight)
+        questions: dict[int, Question] = {}
         for place, criterion in enumerate(request.rubric.criteria):
             if criterion.kind != "llm" or prompt is None:
-                verdict = rule_verdict(
-                    plan, place, evaluate_rule(criterion, request.response, request.fields)
-                )
-                self._tally.delivered(verdict, "rule_verdicts")
-                verdicts[place] = verdict
+                verdicts[place] = self._rule_verdict(request, plan, place)
             else:
-                question = Question(prompt, criterion)
+                question = questions[place] = Question(prompt, criterion)
                 pending.ask(place, self._judge.key(question, 0), question)
         await pending.wait(deadline)
-        for place in plan.llm_places:
-            verdicts[place] = self._verdict(plan, place, pending)
+        for place, question in questions.items():
+            verdicts[place] = self._verdict(plan, place, question, pending)
         return build_vector(request, plan, [verdicts[place] for place in range(len(plan.names))])
 
-    def _verdict(self, plan: RubricPlan, place: int, pending: Pending) -> Verdict:
+    def _rule_verdict(self, request: JudgeRequest, plan: RubricPlan, place: int) -> Verdict:
+        criterion = request.rubric.criteria[place]
+        outcome = evaluate_rule(
+            criterion, request.response, request.fields, allow_python=self.config.allow_python
+        )
+        verdict = rule_verdict(plan, place, outcome)
+        self._tally.delivered(verdict, "rule_verdicts")
+        return verdict
+
+    def _verdict(self, plan: RubricPlan, place: int, question: Question, pending: Pending) -> Verdict:
         outcome = pending.outcomes.get(place)
         source = "call"
         if outcome is None:
@@ -173,7 +183,10 @@ class JudgeService:
         else:
             source = "hits" if outcome.from_store else "call" if place in pending.first else "shared"
             paid = source == "call"
-            verdict = answered(plan, place, self._judge.identity, outcome, paid=paid, usd=self._judge.usd)
+            reading = self._answers.read_for(question, outcome)
+            verdict = answered(
+                plan, place, self._judge.identity, outcome, reading, paid=paid, usd=self._judge.usd
+            )
         self._tally.delivered(verdict, source)
         return verdict
 
@@ -184,14 +197,3 @@ class JudgeService:
                 self._plans.clear()
             plan = self._plans[id(request.rubric)] = RubricPlan.of(request.rubric)
         return plan
-
-    def _refuse_unaskable(self, requests: Sequence[JudgeRequest]) -> None:
-        if self.config.judge != "rules":
-            return
-        for request in requests:
-            if places := self._plan(request).llm_places:
-                criterion = request.rubric.criteria[places[0]]
-                raise JudgeConfigError(
-                    f"request {request.id!r}: criterion {criterion.id!r} of rubric {request.rubric.id!r} needs a model "
-                    "to judge it, and judge: rules has none"
-                )

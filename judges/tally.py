@@ -34,7 +34,7 @@ class Tally:
 
     def delivered(self, verdict: Verdict, source: str) -> None:
         """Count one verdict by where it came from: ``call``, ``hits``, ``shared`` or ``rule_verdicts``."""
-        if verdict.status != "ok":
+        if verdict.status not in {"ok", "not_applicable"}:
             self._failures[verdict.status] += 1
         elif source != "call":
             self._counts[source] += 1

@@ -1,4 +1,7 @@
-"""Verdicts -> reward vector. Pure: a failed judgement is NaN and ``None`` here, whatever its cause."""
+"""Verdicts -> reward vector. Pure: a failed judgement is NaN and ``None`` here, whatever its cause.
+
+So is a criterion that does not apply; ``RewardVector.applicable`` tells the two apart.
+"""
 
 from collections.abc import Sequence
 from typing import Final, Self
@@ -8,6 +11,7 @@ import numpy as np
 
 from rvpo.judges.answers import Answer
 from rvpo.judges.errors import CallFailed
+from rvpo.judges.reading import Reading
 from rvpo.judges.records import JudgeIdentity, JudgeRequest, RewardVector, Verdict
 from rvpo.rubrics import Rubric, RuleOutcome, criterion_hash, rubric_hash, score_rubric
 
@@ -62,18 +66,26 @@ def hole(plan: RubricPlan, place: int, judge: JudgeIdentity, failed: CallFailed)
 
 
 def answered(
-    plan: RubricPlan, place: int, judge: JudgeIdentity, answer: Answer, *, paid: bool, usd: float | None
+    plan: RubricPlan,
+    place: int,
+    judge: JudgeIdentity,
+    answer: Answer,
+    reading: Reading,
+    *,
+    paid: bool,
+    usd: float | None,
 ) -> Verdict:
-    """The verdict of a reply; ``paid`` says whether its call was made for this verdict."""
-    reading = answer.reading
+    """The verdict of an answer as this criterion reads it; ``paid``: its call was made for this verdict."""
     if reading.model and reading.model != judge.model:
         judge = msgspec.structs.replace(judge, model_returned=reading.model)
     return Verdict(
         criterion_id=plan.names[place],
         score=reading.score,
         status=reading.status,
+        answer=reading.answer,
         p_met=reading.p_met,
         explanation=reading.explanation,
+        evidence=reading.evidence,
         usage=answer.usage if paid else reading.usage,
         usd=usd if paid else 0.0,
         cached=not paid,
@@ -87,7 +99,7 @@ def answered(
 def build_vector(request: JudgeRequest, plan: RubricPlan, verdicts: Sequence[Verdict]) -> RewardVector:
     """Put verdicts, in the rubric's order, into a reward vector."""
     criteria = request.rubric.criteria
-    scored = score_rubric(request.rubric, [verdict.score for verdict in verdicts])
+    scored = score_rubric(request.rubric, [verdict.met for verdict in verdicts])
     values = [
         np.nan if verdict.score is None else criterion.goodness(verdict.score)
         for criterion, verdict in zip(criteria, verdicts, strict=True)
@@ -96,6 +108,7 @@ def build_vector(request: JudgeRequest, plan: RubricPlan, verdicts: Sequence[Ver
         id=request.id,
         names=plan.names,
         values=np.array(values, dtype=np.float64),
+        applicable=np.array([verdict.status != "not_applicable" for verdict in verdicts], dtype=np.bool_),
         coverage=scored.coverage,
         scalar=scored.score,
         verdicts=tuple(verdicts),

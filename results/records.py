@@ -61,7 +61,7 @@ class ItemRow(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
     """...and best."""
     values: Mapping[str, float | None] = {}
-    """Reward of each criterion, 1 is good; ``None`` is a hole."""
+    """Reward of each criterion, 1 is good; ``None``: a hole, or it does not apply (the verdict's status tells)."""
     tags: Mapping[str, float] = {}
     """Score of each tag (axes, themes) that this item has."""
     meta: Mapping[str, Any] = {}
@@ -77,7 +77,7 @@ class VerdictRow(msgspec.Struct, frozen=True, kw_only=True):
     criterion: str = ""
     points: float = 1.0
     score: float | None
-    """How far it is met, in [0, 1]; ``None`` when the judge failed."""
+    """How far it is met, in [0, 1]; ``None`` when the judge failed or the criterion does not apply."""
     value: float | None
     """The reward: ``score`` with polarity applied."""
     status: str = "ok"
@@ -85,6 +85,11 @@ class VerdictRow(msgspec.Struct, frozen=True, kw_only=True):
     judge: str = ""
     cached: bool = False
     usd: float | None = None
+
+    @property
+    def hole(self) -> bool:
+        """Whether the judge failed; a criterion that does not apply to the reply has no score and is no hole."""
+        return self.score is None and self.status != "not_applicable"
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,8 @@ import json
 
 from rvpo.rubrics.schema import Criterion, Rubric
 
+_ASKED = {"scale", "range", "evidence", "guidelines", "examples"}
+
 
 def canonical_json(value: object) -> str:
     """Write plain data as JSON in one way only: sorted keys, no spaces, ASCII, shortest floats.
@@ -25,17 +27,28 @@ def sha256_of(value: object) -> str:
 
 
 def criterion_hash(rubric: Rubric, criterion: Criterion) -> str:
-    """Hash what the judge or the rule sees: the criterion's text, kind and rule, and the rubric's guidelines."""
-    rule = criterion.rule.model_dump(mode="json") if criterion.rule else None
+    """Hash what the judge or the rule sees.
+
+    That is the criterion's text, kind, rule, scale, examples, kind of evidence and guidelines, the rubric's
+    guidelines and what of the conversation is shown.
+    """
+    rule = criterion.rule.model_dump(mode="json", exclude_defaults=True) if criterion.rule else None
     seen = {
         "criterion": criterion.criterion,
         "kind": criterion.kind,
         "rule": rule,
         "guidelines": rubric.guidelines,
     }
+    if criterion.kind == "llm":
+        # At their defaults these are left out, so that a verdict paid for before they existed stays its own.
+        asked = criterion.model_dump(mode="json", include=_ASKED, exclude_defaults=True)
+        if criterion.options is not None:  # their labels: what a label is worth is not told to the judge
+            asked["options"] = [[option.label, option.na] for option in criterion.options]
+        shown = rubric.judge.model_dump(mode="json", include={"view"}, exclude_defaults=True)
+        seen |= {**({"asked": asked} if asked else {}), **shown}
     return sha256_of(seen)
 
 
 def rubric_hash(rubric: Rubric) -> str:
-    """Hash everything that the rubric says, in its order."""
-    return sha256_of(rubric.model_dump(mode="json"))
+    """Hash everything that the rubric says, in its order; what it leaves at its default is not in it."""
+    return sha256_of(rubric.model_dump(mode="json", exclude_defaults=True))

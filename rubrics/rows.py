@@ -10,12 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rvpo.rubrics.complaints import validate
+from rvpo.rubrics.compose import reuses
 from rvpo.rubrics.errors import SourceError
+from rvpo.rubrics.fill import check_fields
+from rvpo.rubrics.formats.healthbench import is_healthbench, rubric_from_healthbench
 from rvpo.rubrics.hashing import rubric_hash
-from rvpo.rubrics.healthbench import is_healthbench, rubric_from_healthbench
+from rvpo.rubrics.load import resolved
+from rvpo.rubrics.reading.collector import collector_paused
+from rvpo.rubrics.reading.complaints import validate
+from rvpo.rubrics.reading.source import read_json_lines
 from rvpo.rubrics.schema import Record, Rubric
-from rvpo.rubrics.source import read_json_lines
 from rvpo.rubrics.wording import hint, nearest, shown
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
@@ -42,19 +46,24 @@ class PromptRow:
     """The row's own rubric."""
 
 
+@collector_paused()
 def read_prompt_rows(path: str | Path) -> tuple[PromptRow, ...]:
     """Read a data set of prompts.
 
     An id is the row's ``id`` (HealthBench: ``prompt_id``), else ``line-N``. HealthBench's sets repeat a prompt
     under another rubric: a later one gets the head of its rubric's hash behind its id, so that each stays itself.
 
+    A row's own rubric may reuse the shipped library (``extends: library:NAME``), never a file.
+
     Raises:
         SourceError: A row is wrong, or an id occurs twice; one line that names both.
+        MissingField: A row lacks a field that its own rubric declares.
+        RubricError: Such a field holds what no text can take.
     """
     line_of: dict[str, int] = {}
     rows = []
     for line, data in read_json_lines(path):
-        row = _row(data, f"{path}:{line}", line)
+        row = prompt_row(data, f"{path}:{line}", line)
         if row.id in line_of and row.rubric is not None and is_healthbench(data):
             row = _with_id(row, f"{row.id}.{rubric_hash(row.rubric)[:8]}")
         if row.id in line_of:
@@ -66,7 +75,14 @@ def read_prompt_rows(path: str | Path) -> tuple[PromptRow, ...]:
     return tuple(rows)
 
 
-def _row(data: dict[str, Any], name: str, line: int) -> PromptRow:
+def prompt_row(data: dict[str, Any], name: str, line: int) -> PromptRow:
+    """Make a row of one line's object; ``name`` is what errors call it, ``line`` makes the id of a row without one.
+
+    Raises:
+        SourceError: The row is wrong.
+        MissingField: It lacks a field that its own rubric declares.
+        RubricError: Such a field holds what no text can take.
+    """
     if is_healthbench(data):
         return PromptRow(
             id=_id(data.get("prompt_id"), "prompt_id", name, line),
@@ -82,12 +98,16 @@ def _row(data: dict[str, Any], name: str, line: int) -> PromptRow:
     reference = data.get("reference")
     if reference is not None and not isinstance(reference, str):
         raise SourceError.at(name, None, f"reference: got {shown(reference)}, should be text")
+    fields = {key: value for key, value in data.items() if key not in _TAKEN}
+    rubric = _rubric(data.get("rubric"), name)
+    if rubric is not None:
+        check_fields(rubric, fields, name)
     return PromptRow(
         id=_id(data.get("id"), "id", name, line),
         messages=_messages(data["prompt"], name),
         reference=reference,
-        fields={key: value for key, value in data.items() if key not in _TAKEN},
-        rubric=_rubric(data.get("rubric"), name),
+        fields=fields,
+        rubric=rubric,
     )
 
 
@@ -132,6 +152,8 @@ def _message(turn: object, place: str, name: str) -> Mapping[str, str]:
 def _rubric(data: object, name: str) -> Rubric | None:
     if data is None:
         return None
+    if reuses(data):
+        return resolved(data, f"{name}: rubric", {})
     return validate(_Inline, {"rubric": data}, name, {}).rubric
 
 

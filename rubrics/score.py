@@ -1,25 +1,56 @@
-"""Verdicts -> scores, by the HealthBench rule (openai/simple-evals, ``healthbench_eval.py``). Pure.
+"""Verdicts -> scores. Pure. The HealthBench rule (openai/simple-evals, ``healthbench_eval.py``) unless a rubric says else.
 
 The rule: the points of what a reply earns over the sum of the positive points; not clipped, so it may be negative;
 a tag's score is the same over the criteria that carry it, and a prompt's own tags take the prompt's score.
 Departures, each without effect on HealthBench's own data and whole verdicts:
 
 - Points are earned by *goodness* (polarity applied), so a pitfall worded "avoids X" with negative points costs
-  when it is not met. HealthBench words all of them so that meeting is bad, which is ``met_is_bad`` here.
+  when it is not met. HealthBench's own are ``met_is_bad``, all of them (see ``formats/healthbench.py``).
 - A verdict may lie between not met and met, and then counts in part.
 - A verdict may be missing. The score is then over what was judged, its points alone in the denominator, and comes
   with its coverage and with the bounds that the whole rubric's score keeps however the holes would have come out.
+- A criterion may not apply (``NOT_APPLICABLE``). It is then no part of the rubric for this reply.
+- A gate that fails (a ``required`` criterion less than half met, a ``veto`` at least half met) leaves a score of at
+  most 0; an unjudged gate only lowers the lower bound.
+
+``aggregate.normalise`` may choose another rule: ``rar``, the explicit form of Rubrics as Rewards (arXiv 2507.17746):
+the category weights' share of what is good, the stored points unused; ``plain``: the mean reward, by equal weights or
+by points. Both lie in [0, 1] and know no negative points: a fault that is avoided earns what a virtue does.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from enum import Enum
+from typing import Final, Literal, NamedTuple
 
 from rvpo.rubrics.errors import RubricError
 from rvpo.rubrics.schema import Criterion, Rubric
+from rvpo.rubrics.schema.rubric import CATEGORIES
 
 Clip = Literal["after_mean", "per_item", "none"]
+
+RAR_WEIGHTS: Final = dict(zip(CATEGORIES, (1.0, 0.7, 0.3, 0.9), strict=True))
+"""Weight of each category tag in ``normalise: rar`` (arXiv 2507.17746, explicit aggregation)."""
+
+SILENCES: Final = "lint:"
+"""How tags begin that speak to ``rvpo rubric lint``: they have no score."""
+
+GATE_PASSES_AT: Final = 0.5
+"""How good a gate's verdict must be for it to open."""
+
+
+class Sentinel(Enum):
+    """What stands in place of a verdict."""
+
+    NOT_APPLICABLE = "n/a"
+
+
+NOT_APPLICABLE: Final = Sentinel.NOT_APPLICABLE
+"""The judge says that the criterion does not apply to this reply: no hole, and no score either."""
+
+Met = bool | float | None | Literal[Sentinel.NOT_APPLICABLE]
+"""How far a criterion is met, in [0, 1]; ``None`` or NaN: the judge failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +58,17 @@ class RubricScore:
     """One reply's score on one rubric."""
 
     score: float | None
-    """Over what was judged; ``None`` when no positive points were."""
+    """Over what was judged; ``None`` when nothing was that could earn anything."""
     coverage: float
     """Share of the absolute points that was judged, in [0, 1]."""
     low: float | None
     """The whole rubric's score if every hole had come out worst..."""
     high: float | None
-    """...and best; ``None`` for a rubric without positive points."""
+    """...and best; ``None`` for a rubric in which nothing can be earned."""
     by_tag: Mapping[str, float]
     """Score of every tag with positive points judged."""
+    failed_gates: tuple[str, ...] = ()
+    """Ids of the gates that hold the score down."""
 
 
 class TagScore(NamedTuple):
@@ -46,13 +79,13 @@ class TagScore(NamedTuple):
     """Rows that have a score for the tag."""
 
 
-def score_rubric(rubric: Rubric, met: Sequence[bool | float | None]) -> RubricScore:
+def score_rubric(rubric: Rubric, met: Sequence[Met]) -> RubricScore:
     """Score one reply.
 
     Args:
         rubric: The rubric.
         met: How far each criterion is met, in the rubric's order and without polarity: a boolean or a number in
-            [0, 1]; ``None`` or NaN where the judge failed.
+            [0, 1]; ``None`` or NaN where the judge failed; ``NOT_APPLICABLE`` where the criterion does not apply.
 
     Raises:
         RubricError: ``met`` has another length than the rubric, or a value outside [0, 1].
@@ -61,13 +94,42 @@ def score_rubric(rubric: Rubric, met: Sequence[bool | float | None]) -> RubricSc
         raise RubricError(
             f"{len(met)} verdicts for the {len(rubric.criteria)} criteria of rubric {rubric.id!r}"
         )
-    judged = [_judged(criterion, value) for criterion, value in zip(rubric.criteria, met, strict=True)]
-    score = _score(judged)
+    judged = [
+        _judged(rubric, criterion, value)
+        for criterion, value in zip(rubric.criteria, met, strict=True)
+        if value is not NOT_APPLICABLE
+    ]
+    gates = [each for each in judged if each.criterion.gate is not None]
+    failed = tuple(each.criterion.id for each in gates if not _opens(each.good, default=True))
+    unsure = any(each.good is None for each in gates)
     low, high = _bounds(judged)
+    score, high = _gated(_score(judged), failed), _gated(high, failed)
     by_tag = dict.fromkeys(rubric.tags, score)
-    by_tag |= {tag: _score(members) for tag, members in _by_tag(rubric, judged).items()}
-    known = {tag: value for tag, value in by_tag.items() if value is not None}
-    return RubricScore(score, _coverage(judged), low, high, known)
+    by_tag |= {tag: _score(members) for tag, members in _by_tag(judged).items()}
+    return RubricScore(
+        score=score,
+        coverage=_coverage(judged),
+        low=_gated(low, failed or unsure),
+        high=high,
+        by_tag={tag: value for tag, value in by_tag.items() if value is not None},
+        failed_gates=failed,
+    )
+
+
+def earning(rubric: Rubric, criterion: Criterion) -> tuple[float, float]:
+    """What a criterion adds to the numerator at worst and at best; the best is its share of the denominator."""
+    match rubric.aggregate.normalise:
+        case "healthbench":
+            return min(criterion.points, 0.0), max(criterion.points, 0.0)
+        case "rar":
+            return 0.0, next(RAR_WEIGHTS[tag] for tag in criterion.tags if tag in RAR_WEIGHTS)
+        case "plain":
+            weighs = (
+                abs(criterion.points)
+                if rubric.aggregate.weights == "points"
+                else float(criterion.points != 0)
+            )
+            return 0.0, weighs
 
 
 def score_dataset(scores: Iterable[RubricScore | float | None], clip: Clip = "after_mean") -> float | None:
@@ -107,50 +169,69 @@ def score_dataset_tags(
 
 
 class _Judged(NamedTuple):
-    points: float
-    earned: float | None
-    """Points earned, negative for a fault; ``None`` is a hole."""
+    criterion: Criterion
+    worst: float
+    best: float
+    good: float | None
+    """In [0, 1]; ``None`` is a hole."""
+
+    @property
+    def earned(self) -> float:
+        """Between worst and best; a fault half avoided costs half."""
+        assert self.good is not None
+        return self.worst + self.good * (self.best - self.worst)
 
 
-def _judged(criterion: Criterion, met: float | None) -> _Judged:
+def _judged(rubric: Rubric, criterion: Criterion, met: float | None) -> _Judged:
+    worst, best = earning(rubric, criterion)
     if met is None or math.isnan(met):
-        return _Judged(criterion.points, None)
+        return _Judged(criterion, worst, best, None)
     if not 0.0 <= met <= 1.0:
         raise RubricError(f"criterion {criterion.id!r}: got met {met!r}, allowed true, false, null or 0 to 1")
-    good = criterion.goodness(float(met))
-    return _Judged(criterion.points, criterion.points * (good if criterion.points > 0 else 1.0 - good))
+    return _Judged(criterion, worst, best, criterion.goodness(float(met)))
+
+
+def _opens(good: float | None, *, default: bool) -> bool:
+    return default if good is None else good >= GATE_PASSES_AT
+
+
+def _gated(score: float | None, closed: object) -> float | None:
+    return min(score, 0.0) if closed and score is not None else score
 
 
 def _score(judged: Iterable[_Judged]) -> float | None:
-    positive = earned = 0.0
+    possible = earned = 0.0
     for each in judged:
-        if each.earned is not None:
-            positive += max(each.points, 0.0)
+        if each.good is not None:
+            possible += each.best
             earned += each.earned
-    return earned / positive if positive > 0 else None
+    return earned / possible if possible > 0 else None
 
 
 def _bounds(judged: Sequence[_Judged]) -> tuple[float | None, float | None]:
-    positive = sum(max(each.points, 0.0) for each in judged)
-    if positive <= 0:
+    possible = sum(each.best for each in judged)
+    if possible <= 0:
         return None, None
-    worst = sum(min(each.points, 0.0) if each.earned is None else each.earned for each in judged)
-    best = sum(max(each.points, 0.0) if each.earned is None else each.earned for each in judged)
-    return worst / positive, best / positive
+    worst = sum(each.worst if each.good is None else each.earned for each in judged)
+    best = sum(each.best if each.good is None else each.earned for each in judged)
+    return worst / possible, best / possible
 
 
 def _coverage(judged: Sequence[_Judged]) -> float:
-    """By points; by count where no criterion has points."""
-    if not any(each.points for each in judged):
-        return sum(each.earned is not None for each in judged) / len(judged)
-    known = sum(abs(each.points) for each in judged if each.earned is not None)
-    return known / sum(abs(each.points) for each in judged)
+    """By points; by count where no criterion has points; whole where nothing applies."""
+    spans = [each.best - each.worst for each in judged]
+    if not any(spans):
+        spans = [1.0] * len(judged)
+    known = sum(span for span, each in zip(spans, judged, strict=True) if each.good is not None)
+    return known / sum(spans) if judged else 1.0
 
 
-def _by_tag(rubric: Rubric, judged: Sequence[_Judged]) -> dict[str, list[_Judged]]:
+def _by_tag(judged: Sequence[_Judged]) -> dict[str, list[_Judged]]:
     members: dict[str, list[_Judged]] = {}
-    for criterion, each in zip(rubric.criteria, judged, strict=True):
-        for tag in criterion.tags:
+    for each in judged:
+        for tag in each.criterion.tags:
+            if tag.startswith(SILENCES):
+                continue
             members.setdefault(tag, []).append(each)
     return members
 

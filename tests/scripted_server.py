@@ -3,8 +3,9 @@
     python tests/scripted_server.py --port 0          prints the port, then serves until killed
 
 ``POST /v1/chat/completions`` answers. A judge's question (one with a ``<<criterion>>`` block) gets a verdict that
-can be checked: met exactly if the response holds the last word of the criterion. Anything else is plain chat and
-gets ``chat`` if that is set, else ``You said: ...``.
+can be checked: met exactly if the response holds the last word of the criterion; on other scales the last of the
+allowed answers is given for that, else the first; asked for evidence, it quotes that word. ``verdict`` in the script
+is a raw reply for all of them. Anything else is plain chat and gets ``chat`` if that is set, else ``You said: ...``.
 
 ``POST /control`` sets the script (a JSON object; see ``Script``) and clears the counts; ``GET /control`` reads the
 counts. ``faults`` is a list of ``[kind, count]`` worked off in order, one a request: ``429``, ``500``, ``503``,
@@ -15,6 +16,7 @@ counts. ``faults`` is a list of ``[kind, count]`` worked off in order, one a req
 import argparse
 import asyncio
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +33,7 @@ class Script:
     retry_after: str | None = None
     """Sent with every 429."""
     chat: str | None = None
+    verdict: str | None = None
 
 
 @dataclass
@@ -140,9 +143,22 @@ def completion(body: dict[str, Any], fault: str) -> dict[str, Any]:
 
 def verdict(question: str) -> str:
     criterion = question.partition("<<criterion>>\n")[2].partition("\n<<end of criterion>>")[0]
-    word = criterion.split()[-1].strip(".")
+    word = criterion.partition("\n\n")[0].split()[-1].strip(".")
     response = question.partition("<<response ")[2].partition(">>\n")[2].partition("\n<<end of response ")[0]
-    return json.dumps({"explanation": f"looked for {word}", "met": word in response})
+    met = word in response
+    form = question.partition("<<end of criterion>>")[2]
+    said: dict[str, Any] = {"explanation": f"looked for {word}"}
+    if '"evidence"' in form:
+        said["evidence"] = word if met else ""
+    labels = re.findall(r'^- "(.*)"$', form, re.MULTILINE)
+    ends = re.search(r"a number from (\S+) \(not at all\) to (\S+) \(fully\)", form)
+    if labels:
+        said["answer"] = labels[-1] if met else labels[0]
+    elif ends:
+        said["answer"] = float(ends[2] if met else ends[1])
+    else:
+        said["met"] = met
+    return script.verdict or json.dumps(said)
 
 
 def chat(question: str) -> str:

@@ -39,8 +39,10 @@ class Advantages(NamedTuple):
     valid_PGC: Tensor  # noqa: N815
 
 
-def soft_min(z: Tensor, k: float, valid: Tensor | None = None) -> Tensor:
+def soft_min(z: Tensor, k: float, valid: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
     """-(1/k) ln((1/M) sum_j exp(-k z_j)) over the last axis; the mean at k = 0, the minimum at k = inf.
+
+    With weights, 1/M becomes w_j / sum(w), which is our extension: the paper's entries weigh the same.
 
     Computed as min + -(1/k) log1p(mean(expm1(-k (z - min)))), which keeps full precision for every k: nothing
     overflows for a large one and nothing cancels for a small one.
@@ -49,9 +51,10 @@ def soft_min(z: Tensor, k: float, valid: Tensor | None = None) -> Tensor:
         z: Any shape (..., C).
         k: Risk coefficient, in [0, inf].
         valid: Bool, the shape of ``z``: which entries count, M being their number; all by default.
+        weights: The shape of ``z``, relative, at least 0: what an entry weighs; an entry of 0 does not count.
 
     Returns:
-        Shape (...), the dtype of ``z``; 0 where no entry is valid.
+        Shape (...), the dtype of ``z``; 0 where no entry counts.
 
     Raises:
         ValueError: ``k`` is negative or NaN, or ``z`` has no criterion.
@@ -61,15 +64,17 @@ def soft_min(z: Tensor, k: float, valid: Tensor | None = None) -> Tensor:
     if z.dim() == 0 or z.shape[-1] == 0:
         raise ValueError(f"z has shape {tuple(z.shape)}; expected at least one criterion in the last axis")
     valid = torch.ones_like(z, dtype=torch.bool) if valid is None else valid
-    count = valid.sum(dim=-1)
-    some, count = count > 0, count.clamp(min=1)
+    weights = valid.to(z.dtype) if weights is None else torch.where(valid, weights, 0.0)
+    total = weights.sum(dim=-1)
+    some, total = total > 0, torch.where(total > 0, total, 1.0)
     if k == 0:
-        return torch.where(valid, z, 0.0).sum(dim=-1) / count
-    low = torch.where(some, torch.where(valid, z, math.inf).amin(dim=-1), 0.0)
+        return torch.where(valid, weights * z, 0.0).sum(dim=-1) / total
+    counts = weights > 0
+    low = torch.where(some, torch.where(counts, z, math.inf).amin(dim=-1), 0.0)
     if math.isinf(k):
         return low
-    above = torch.where(valid, z - low.unsqueeze(-1), 0.0)
-    return low - torch.log1p(torch.expm1(-k * above).sum(dim=-1) / count) / k
+    above = torch.where(counts, z - low.unsqueeze(-1), 0.0)
+    return low - torch.log1p((weights * torch.expm1(-k * above)).sum(dim=-1) / total) / k
 
 
 def whiten_advantages(
@@ -123,6 +128,7 @@ def aggregate(
     ddof: int = 1,
     whiten: Whiten = "batch",
     keep_constant: bool = True,
+    weights_PGC: Tensor | None = None,
 ) -> Advantages:
     """Advantages by any of the methods, with the steps behind them; the functions below are its short forms.
 
@@ -137,6 +143,8 @@ def aggregate(
         whiten: See ``whiten_advantages``; ``grpo`` is normalised in its group and takes none.
         keep_constant: Whether a criterion that does not vary in a group stays in M with Z = 0 (the formula as it
             stands: it damps positive and not negative signal), or is left out.
+        weights_PGC: What each entry weighs in the mean, the SoftMin or the sum, relative to the others of its row;
+            1 by default. The hard minimum asks only whether it is 0.
 
     Raises:
         ValueError: Rewards, ``k`` or an option are not what they should be; the message gives value and expectation.
@@ -144,18 +152,21 @@ def aggregate(
     z_PGC, valid_PGC = normalise_in_group(rewards_PGC, applicable_PGC, eps, ddof)
     if not keep_constant:
         valid_PGC = valid_PGC & (z_PGC != 0).any(dim=1, keepdim=True)
+    if weights_PGC is not None:
+        valid_PGC = valid_PGC & (weights_PGC > 0)
     scorable_PG = valid_PGC.any(dim=-1)
     if method == "grpo":
-        summed_PG = deviations(rewards_PGC, applicable_PGC)[0].sum(dim=-1)
+        deviations_PGC = deviations(rewards_PGC, applicable_PGC)[0]
+        summed_PG = (deviations_PGC if weights_PGC is None else deviations_PGC * weights_PGC).sum(dim=-1)
         raw_PG = _standardise(summed_PG, scorable_PG, eps, ddof)
         return Advantages(raw_PG, raw_PG, scorable_PG, z_PGC, valid_PGC)
     if method == "explicit_variance":
-        mean_PG = soft_min(z_PGC, 0.0, valid_PGC)
-        variance_PG = soft_min((z_PGC - mean_PG.unsqueeze(-1)).square(), 0.0, valid_PGC)
+        mean_PG = soft_min(z_PGC, 0.0, valid_PGC, weights_PGC)
+        variance_PG = soft_min((z_PGC - mean_PG.unsqueeze(-1)).square(), 0.0, valid_PGC, weights_PGC)
         raw_PG = mean_PG - beta_variance * variance_PG
     else:
         risk = {"rvpo": k, "gdpo": 0.0, "hard_min": math.inf}[method]
-        raw_PG = soft_min(z_PGC, risk, valid_PGC)
+        raw_PG = soft_min(z_PGC, risk, valid_PGC, weights_PGC)
     return Advantages(
         whiten_advantages(raw_PG, scorable_PG, whiten, eps, ddof), raw_PG, scorable_PG, z_PGC, valid_PGC
     )

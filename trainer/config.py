@@ -11,8 +11,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from rvpo.judges import JudgeConfig
+from rvpo.rubrics.reading.source import load_record
 from rvpo.rubrics.schema import Record
-from rvpo.rubrics.source import load_record
+from rvpo.rubrics.views import ViewName
 from rvpo.trainer.advantages import Method, Whiten
 from rvpo.trainer.schedule import Linear, Risk, Schedule
 
@@ -62,6 +63,8 @@ class TrainConfig(Record):
     out: Text
     """The run's folder: log, checkpoints, ``final``. The same config continues what it finds there."""
 
+    view: ViewName | None = None
+    """Entries of the reward vector: ``criteria``, ``components`` or ``axes``; by default what each rubric says."""
     method: Method = "rvpo"
     """How a reward vector becomes an advantage."""
     k: Risk | Schedule = Linear(schedule="linear", start=0.5, end=2.0)

@@ -11,16 +11,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from rvpo.rubrics import (
-    MissingField,
-    PromptRow,
-    Rubric,
-    evaluate_rule,
-    library_names,
-    library_rubric,
-    load_rubric,
-    read_prompt_rows,
-)
+from rvpo.rubrics import PromptRow, Rubric, find_rubric, read_prompt_rows
+from rvpo.rubrics.needs import check_row
 from rvpo.trainer.errors import TrainConfigError
 
 
@@ -33,12 +25,6 @@ class PromptSet:
     """One for each row."""
     sha256: str
     """Of the data file."""
-
-    @property
-    def shared_rubric(self) -> Rubric | None:
-        """The rubric, if all rows are judged by one."""
-        first = self.rubrics[0]
-        return first if all(rubric is first or rubric == first for rubric in self.rubrics) else None
 
     def keep(self, indices: Sequence[int]) -> "PromptSet":
         """Only these rows."""
@@ -54,11 +40,11 @@ def read_prompts(data: str, rubric: str | None) -> PromptSet:
         rubric: Rubric file or library name, for rows that carry none.
 
     Raises:
-        TrainConfigError: A row without a rubric, or a rule asks for a field that a row lacks.
-        RubricError: The data or the rubric cannot be read; the message starts with file and line.
+        TrainConfigError: A row without a rubric.
+        RubricError: The data or the rubric cannot be read, or a row lacks what its rubric asks for; one line.
     """
     rows = read_prompt_rows(data)
-    shared = None if rubric is None else _rubric(rubric)
+    shared = None if rubric is None else find_rubric(rubric)
     rubrics = []
     for row in rows:
         chosen = row.rubric or shared
@@ -66,7 +52,7 @@ def read_prompts(data: str, rubric: str | None) -> PromptSet:
             raise TrainConfigError(
                 f"data {data}: row {row.id!r} has no rubric, and the config names none (rubric:)"
             )
-        _check_fields(data, row, chosen)
+        check_row(chosen, row.fields, f"data {data}: row {row.id!r}")
         rubrics.append(chosen)
     return PromptSet(rows, tuple(rubrics), file_sha256(data))
 
@@ -74,25 +60,6 @@ def read_prompts(data: str, rubric: str | None) -> PromptSet:
 def file_sha256(path: str) -> str:
     """Of a file's content."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-def _rubric(name: str) -> Rubric:
-    if Path(name).is_file():
-        return load_rubric(name)
-    if name in library_names():
-        return library_rubric(name)
-    raise TrainConfigError(
-        f"rubric {name!r}: no such file, nor in the library ({', '.join(library_names())})"
-    )
-
-
-def _check_fields(data: str, row: PromptRow, rubric: Rubric) -> None:
-    for criterion in rubric.criteria:
-        if criterion.rule is not None:
-            try:
-                evaluate_rule(criterion, "", row.fields)
-            except MissingField as missing:
-                raise TrainConfigError(f"data {data}: row {row.id!r}: {missing}") from missing
 
 
 def chat(row: PromptRow) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from rvpo.trainer.advantages import Advantages, Method, Whiten, aggregate
+from rvpo.trainer.holes import mend_holes
 from rvpo.trainer.metrics import step_metrics
 from rvpo.trainer.rewards import PendingRewards, Rewards, RubricRewards
 from rvpo.trainer.schedule import Cosine, Linear, Piecewise, k_at
@@ -32,7 +33,9 @@ class Recipe:
     keep_constant: bool = True
     eps: float = 1e-6
 
-    def advantages(self, rewards_PGC: Tensor, applicable_PGC: Tensor, k: float) -> Advantages:
+    def advantages(
+        self, rewards_PGC: Tensor, applicable_PGC: Tensor, weights_PGC: Tensor, k: float
+    ) -> Advantages:
         """Advantages of one batch at risk coefficient ``k``."""
         return aggregate(
             rewards_PGC,
@@ -43,6 +46,7 @@ class Recipe:
             eps=self.eps,
             whiten=self.whiten,
             keep_constant=self.keep_constant,
+            weights_PGC=weights_PGC,
         )
 
 
@@ -143,16 +147,22 @@ class RVPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL ships no types
         group = self.num_generations if mode == "train" else self.num_generations_eval
         assert group is not None
         device = self.accelerator.device
-        rewards_PGC = _by_group(local.rewards_NC.to(device), group)
-        applicable_PGC = _by_group(local.applicable_NC.to(device), group)
+        rewards_PGC, applicable_PGC, weights_PGC, policy_PG3 = (
+            _by_group(rows.to(device), group)
+            for rows in (local.rewards_NC, local.applicable_NC, local.weights_NC, local.policy_N3)
+        )
+        missing_PG = _by_group(local.missing_N.to(device).unsqueeze(-1), group).squeeze(-1)
+        mended = mend_holes(rewards_PGC, applicable_PGC, missing_PG, policy_PG3)
         k = self.k
-        found = self.recipe.advantages(rewards_PGC, applicable_PGC, k)
+        found = self.recipe.advantages(mended.rewards_PGC, applicable_PGC, weights_PGC, k)
         advantages_N = found.advantages_PG.reshape(-1).float()
         if not advantages_N.isfinite().all():
             raise FloatingPointError(f"advantages are not finite at step {self.state.global_step}")
         first = self.accelerator.process_index * len(local.rewards_NC)
         output["advantages"] = advantages_N[first : first + len(local.rewards_NC)]
         figures = step_metrics(rewards_PGC, applicable_PGC, found, self.rubric_rewards.names)
+        figures["rvpo/filled"] = float(mended.filled_PGC.sum() / applicable_PGC.sum().clamp(min=1))
+        figures["rvpo/dropped_rows"] = float(mended.dropped_PG.float().mean())
         logged = self._metrics[mode]
         logged.pop(
             "frac_reward_zero_std", None

@@ -1,19 +1,26 @@
 """Completions -> reward matrix, through the judge service. The only module of this room that talks to judges.
 
-Rubrics may differ from prompt to prompt: every row of the matrix is padded with NaN to the largest rubric, and
-``applicable`` tells a criterion that is not in the rubric from one whose judge failed.
+The matrix has a column for every entry of the rubrics' reward vectors (``rvpo.rubrics.views``: criteria, components or
+axes). Rubrics may differ from prompt to prompt: rows are padded with NaN, and ``applicable`` tells an entry that is not
+in the rubric, or that does not apply to the reply, from one whose judge failed.
 """
 
 from collections.abc import Sequence
 from concurrent.futures import Future
 from time import perf_counter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from rvpo.judges import JudgeConfig, JudgeRequest, RewardVector, load_judge_config
+from rvpo.rubrics import View, view_of
+from rvpo.rubrics.views import ViewName
 from rvpo.trainer.data import PromptSet
+from rvpo.trainer.holes import HolePolicy
+
+MOST_NAMED: Final = 32
+"""Columns beyond which rubrics that differ share columns by place, not by name."""
 
 
 class Submits(Protocol):
@@ -25,21 +32,36 @@ class Submits(Protocol):
 
 
 class Rewards(NamedTuple):
-    """Rewards of N completions. C is the size of the largest rubric of the run."""
+    """Rewards of N completions in C columns."""
 
     rewards_NC: Tensor  # noqa: N815
-    """float32; NaN where a criterion does not apply or its judge failed."""
+    """float32; NaN where an entry does not apply or its judge failed."""
     applicable_NC: Tensor  # noqa: N815
-    """bool: the criterion is in the rubric of this completion's prompt."""
+    """bool: the entry is in the rubric of this completion's prompt, and applies."""
+    weights_NC: Tensor  # noqa: N815
+    """float32: what an entry weighs against the others of its row; 1 is ordinary."""
+    missing_N: Tensor  # noqa: N815
+    """float32: share of the rubric's points that was not judged."""
+    policy_N3: Tensor  # noqa: N815
+    """float32: what the rubric says about holes."""
     waited_s: float
     """How long the caller stood waiting."""
+
+
+class _Layout(NamedTuple):
+    """Where one rubric's entries stand in the matrix."""
+
+    view: View
+    columns: list[int]
+    policy: HolePolicy
 
 
 class PendingRewards:
     """Rewards that are being judged."""
 
-    def __init__(self, future: Future[list[RewardVector]], columns: int) -> None:
+    def __init__(self, future: Future[list[RewardVector]], layouts: Sequence[_Layout], columns: int) -> None:
         self._future = future
+        self._layouts = layouts
         self._columns = columns
 
     def result(self) -> Rewards:
@@ -49,28 +71,48 @@ class PendingRewards:
         waited_s = perf_counter() - started
         rewards_NC = torch.full((len(vectors), self._columns), torch.nan)
         applicable_NC = torch.zeros_like(rewards_NC, dtype=torch.bool)
-        for row, vector in enumerate(vectors):
-            size = len(vector.values)
-            rewards_NC[row, :size] = torch.from_numpy(vector.values)
-            applicable_NC[row, :size] = True
-        return Rewards(rewards_NC, applicable_NC, waited_s)
+        weights_NC = torch.zeros_like(rewards_NC)
+        for row, (vector, layout) in enumerate(zip(vectors, self._layouts, strict=True)):
+            values_K, applicable_K = layout.view.values(vector.values, vector.applicable)
+            rewards_NC[row, layout.columns] = torch.from_numpy(values_K).float()
+            applicable_NC[row, layout.columns] = torch.from_numpy(applicable_K)
+            weights_NC[row, layout.columns] = torch.from_numpy(layout.view.weights * len(values_K)).float()
+        return Rewards(
+            rewards_NC,
+            applicable_NC,
+            weights_NC,
+            torch.tensor([1.0 - vector.coverage for vector in vectors]),
+            torch.tensor([layout.policy for layout in self._layouts]),
+            waited_s,
+        )
 
 
 class RubricRewards:
-    """Judges completions of the prompts of one run, each by its own rubric."""
+    """Judges completions of the prompts of one run, each by its own rubric.
 
-    def __init__(self, service: Submits, prompts: PromptSet) -> None:
+    Args:
+        service: The judges.
+        prompts: The prompts and their rubrics.
+        view: Entries of the reward vector, instead of what each rubric says.
+
+    Raises:
+        RubricError: A rubric has no criterion with points.
+    """
+
+    def __init__(self, service: Submits, prompts: PromptSet, view: ViewName | None = None) -> None:
         self._service = service
         self._prompts = prompts
-        self.columns = max(len(rubric.criteria) for rubric in prompts.rubrics)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the columns: criterion ids if all prompts share a rubric, else places in it."""
-        shared = self._prompts.shared_rubric
-        if shared is not None:
-            return tuple(criterion.id for criterion in shared.criteria)
-        return tuple(f"criterion_{place:02d}" for place in range(self.columns))
+        views = {id(rubric): view_of(rubric, view) for rubric in prompts.rubrics}
+        self.names = _column_names(list(views.values()))
+        place = {name: column for column, name in enumerate(self.names)}
+        self._layouts = {
+            id(rubric): _Layout(
+                views[id(rubric)],
+                [place.get(name, column) for column, name in enumerate(views[id(rubric)].names)],
+                HolePolicy.of(rubric),
+            )
+            for rubric in prompts.rubrics
+        }
 
     def submit(self, rows: Sequence[int], completions: Sequence[str]) -> PendingRewards:
         """Start judging ``completions``, the replies to the prompts at ``rows``; returns at once."""
@@ -84,7 +126,17 @@ class RubricRewards:
             )
             for row, completion in zip(rows, completions, strict=True)
         ]
-        return PendingRewards(self._service.submit(requests), self.columns)
+        layouts = [self._layouts[id(self._prompts.rubrics[row])] for row in rows]
+        return PendingRewards(self._service.submit(requests), layouts, len(self.names))
+
+
+def _column_names(views: Sequence[View]) -> tuple[str, ...]:
+    """The entries' names, if all rubrics together have few; else places, ``criterion_00`` and on."""
+    named = dict.fromkeys(name for view in views for name in view.names)
+    widest = max(len(view.names) for view in views)
+    if len(named) <= max(MOST_NAMED, widest):
+        return tuple(named)
+    return tuple(f"criterion_{place:02d}" for place in range(widest))
 
 
 NOT_JUDGEMENT = {"api_key_env", "concurrency", "deadline_s", "max_attempts", "store", "timeout_s"}

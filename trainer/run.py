@@ -140,7 +140,9 @@ class _Run:
         tokenizer = load_tokenizer(start)
         prompts = fitting(self.prompts, tokenizer, self.config.max_prompt_tokens)
         with JudgeService.open_sync(self.config.judge) as service:
-            trainer = self._trainer(settings, start, tokenizer, prompts, RubricRewards(service, prompts))
+            trainer = self._trainer(
+                settings, start, tokenizer, prompts, RubricRewards(service, prompts, self.config.view)
+            )
             self._resume(trainer)
         self._save(trainer, {"skipped_prompts": len(self.prompts.rows) - len(prompts.rows)})
 

@@ -66,8 +66,9 @@ def command(
 
     from rvpo.harness.exam import load_exam
     from rvpo.harness.run import run_exam
-    from rvpo.harness.sources import find_judge, find_rubric
+    from rvpo.harness.sources import find_judge
     from rvpo.harness.summary import summarise
+    from rvpo.rubrics import find_rubric
 
     exam = load_exam(task, data, find_rubric(rubric) if rubric else None)
     exam = exam.subset(limit=limit, sample=sample, seed=seed)

@@ -41,8 +41,9 @@ def command(
     """
     from rvpo.harness.judge_run import judge_responses, read_responses
     from rvpo.harness.progress import progress_bar
-    from rvpo.harness.sources import find_judge, find_rubric
+    from rvpo.harness.sources import find_judge
     from rvpo.judges import JudgeStats
+    from rvpo.rubrics import find_rubric
 
     requests = read_responses(responses, find_rubric(rubric) if rubric else None, limit)
     config = find_judge(judge)

@@ -16,8 +16,8 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
+from rvpo.rubrics.reading.source import parse_record
 from rvpo.rubrics.schema import Record
-from rvpo.rubrics.source import parse_record
 
 Split = Literal["train", "validation", "heldout"]
 SIZES: Mapping[Split, int] = {"train": 240, "validation": 96, "heldout": 160}

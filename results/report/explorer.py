@@ -93,6 +93,8 @@ def _criteria(
 def _why(verdicts: Sequence[VerdictRow]) -> str:
     """The first explanation; of a hole, why there is no verdict."""
     for verdict in verdicts:
+        if verdict.status == "not_applicable":
+            return f"does not apply: {verdict.explanation}"
         if verdict.status != "ok":
             return f"not judged: {verdict.status}"
         if verdict.explanation:

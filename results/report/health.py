@@ -14,7 +14,7 @@ from rvpo.results.report.sections import section
 
 def health(runs: Sequence[Run]) -> str:
     """What was judged, cut, failed and not judged, run by run."""
-    holes = [Counter(row.status for row in run.verdicts if row.score is None) for run in runs]
+    holes = [Counter(row.status for row in run.verdicts if row.hole) for run in runs]
     rows = [
         ("Item rows (items × draws)", [_rows_of(run) for run in runs]),
         ("Items", [f"{len({row.item_id for row in run.items}):,}" for run in runs]),

@@ -6,7 +6,7 @@ import pytest
 
 from rvpo.judges import CallFailed
 from rvpo.judges.client import ChatClient, RawReply
-from rvpo.judges.parse import read_completion
+from rvpo.judges.parse import decode_completion
 
 QUESTION = [{"role": "user", "content": "hello"}]
 
@@ -39,7 +39,7 @@ def test_passing_trouble_is_outlived(scripted_server: Any) -> None:
         assert outcome(reply) == ("ok", 3), fault
         assert scripted_server.counts()["requests"] == 3, fault
         assert isinstance(reply, RawReply)
-        assert read_completion(reply.body).model == "m-0001"
+        assert decode_completion(reply.body).model == "m-0001"
 
 
 def test_lasting_trouble_ends_after_the_attempts(scripted_server: Any) -> None:

@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("transformers")
 
 from rvpo.judges import JudgeConfig, JudgeConfigError, JudgeRequest, JudgeService, RewardVector
-from rvpo.judges.embedded import YesNoReply
-from rvpo.judges.prompts import load_template
+from rvpo.judges.embedded import LettersReply, YesNoReply, read_options
+from rvpo.judges.opening import open_templates
 from rvpo.judges.weights import weights_hash
 from rvpo.rubrics import Criterion, Rubric
 
@@ -24,8 +24,8 @@ RUBRIC = Rubric(
 )
 
 
-def request(response: str) -> JudgeRequest:
-    return JudgeRequest(rubric=RUBRIC, prompt="fever", response=response)
+def request(response: str, rubric: Rubric = RUBRIC) -> JudgeRequest:
+    return JudgeRequest(rubric=rubric, prompt="fever", response=response)
 
 
 def judge(model: Path, *requests: JudgeRequest, **fields: Any) -> list[RewardVector]:
@@ -52,9 +52,9 @@ def test_p_met_is_yes_over_yes_and_no_of_the_next_token(tiny_model: Path) -> Non
     yes = {first(word) for word in ("yes", "Yes", "YES", " yes", " Yes", " YES")}
     no = {first(word) for word in ("no", "No", "NO", " no", " No", " NO")}
     for response, vector in zip(responses, vectors, strict=True):
-        bound = load_template("yes_no_v1").bind(request(response))
+        bound = open_templates(JudgeConfig(judge="embedded")).bind(request(response))
         for criterion, verdict in zip(RUBRIC.criteria, vector.verdicts, strict=True):
-            messages = bound.messages(criterion.criterion)
+            messages = bound.messages(criterion)
             text = tokenizer.apply_chat_template(messages, tokenize=False, continue_final_message=True)
             ids = torch.tensor([tokenizer(text, add_special_tokens=False)["input_ids"]])
             with torch.inference_mode():
@@ -103,6 +103,90 @@ def test_its_replies_are_kept_by_the_hash_of_the_weights(tiny_model: Path, tmp_p
 def test_the_raw_reply_is_readable_json() -> None:
     body = msgspec.json.encode(YesNoReply(0.25, 0.5, 10))
     assert body == b'{"yes":0.25,"no":0.5,"prompt_tokens":10}'
+    assert msgspec.json.encode(LettersReply((0.25, 0.5), 10)) == b'{"letters":[0.25,0.5],"prompt_tokens":10}'
+
+
+DEPTH = Criterion.model_validate(
+    {
+        "id": "depth",
+        "criterion": "How thorough is it?",
+        "options": [
+            {"label": "none", "value": 0.0},
+            {"label": "some", "value": 0.25},
+            {"label": "full", "value": 1.0},
+            {"label": "n/a", "na": True},
+        ],
+    }
+)
+
+
+def test_options_are_weighed_by_the_probability_of_their_letters(tiny_model: Path) -> None:
+    """Reference: one question, whole; chances of the letters' tokens alone, softmax by hand."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    rubric = Rubric(id="r", criteria=(*RUBRIC.criteria, DEPTH))
+    asked = request("the fox", rubric)
+    (vector,) = judge(tiny_model, asked)
+    tokenizer: Any = AutoTokenizer.from_pretrained(tiny_model)
+    model: Any = AutoModelForCausalLM.from_pretrained(tiny_model, dtype=torch.float32)
+    messages = open_templates(JudgeConfig(judge="embedded")).bind(asked).messages(DEPTH)
+    assert "A. none\nB. some\nC. full\nD. n/a\nAnswer with the letter only." in messages[1]["content"]
+    text = tokenizer.apply_chat_template(messages, tokenize=False, continue_final_message=True)
+    ids = torch.tensor([tokenizer(text, add_special_tokens=False)["input_ids"]])
+    with torch.inference_mode():
+        chances = model.eval()(ids).logits[0, -1].double().softmax(-1)
+    # The space before a letter is a token of its own here, and so no letter's.
+    letters = [
+        float(chances[tokenizer(letter, add_special_tokens=False)["input_ids"][0]]) for letter in "ABCD"
+    ]
+    verdict = vector.verdicts[3]
+    if letters[3] == max(letters):
+        assert verdict.status == "not_applicable"
+    else:
+        none, some, full, _ = letters
+        assert verdict.score == pytest.approx((0.25 * some + full) / (none + some + full), abs=1e-4)
+    assert verdict.answer == ("none", "some", "full", "n/a")[letters.index(max(letters))]
+    assert verdict.usage.prompt_tokens == ids.shape[1]
+
+
+@pytest.mark.parametrize(
+    ("shares", "score", "expected", "answer"),
+    [
+        # Over the options that are not n/a: (0 * .2 + .25 * .2 + 1 * .4) / .8
+        ((0.2, 0.2, 0.4, 0.2), "probability", 0.5625, "full"),
+        ((0.2, 0.2, 0.4, 0.2), "verdict", 1.0, "full"),
+        ((0.1, 0.1, 0.1, 0.7), "probability", None, "n/a"),
+        ((0.1, 0.1, 0.1, 0.7), "verdict", None, "n/a"),
+    ],
+)
+def test_the_expected_value_leaves_out_what_does_not_apply(
+    shares: tuple[float, ...], score: Any, expected: float | None, answer: str
+) -> None:
+    reading = read_options(DEPTH.options or (), shares, JudgeConfig(judge="embedded", score=score))
+    assert reading.score == (None if expected is None else pytest.approx(expected))
+    assert (reading.answer, reading.status) == (answer, "ok" if expected else "not_applicable")
+
+
+def test_letters_without_probability_are_no_verdict(tiny_model: Path) -> None:
+    (vector,) = judge(tiny_model, request("the fox", Rubric(id="r", criteria=(DEPTH,))), min_mass=0.9)
+    assert vector.verdicts[0].status == "uncertain"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"range": {"max": 5}}, "has scale numeric.*give it options instead of a range"),
+        ({"evidence": "quote"}, "has evidence: quote.*leave evidence out"),
+        ({"options": [f"o{n}" for n in range(27)]}, "has scale ordinal.*give it at most 26 options"),
+    ],
+)
+def test_what_one_letter_cannot_say_is_refused_before_anything_is_judged(
+    tiny_model: Path, change: dict[str, Any], words: str
+) -> None:
+    odd = Criterion.model_validate({"id": "odd", "criterion": "c", **change})
+    with pytest.raises(JudgeConfigError, match=f"criterion 'odd' of rubric 'r' {words}"):
+        judge(tiny_model, request("x"), request("x", Rubric(id="r", criteria=(odd,))))
 
 
 def test_a_folder_that_is_no_model_is_told_in_one_line(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rvpo.judges import JudgeConfig, JudgeRequest
 from rvpo.judges.key import request_key
-from rvpo.judges.opening import open_template
+from rvpo.judges.opening import open_templates
 from rvpo.judges.protocol import Question
 from rvpo.rubrics import Criterion, Rubric
 
@@ -32,7 +32,7 @@ def key_of(criterion: Criterion | None = None, **fields: Any) -> bytes:
     settings = {"judge": "openai-compatible", "model": "m", "base_url": "http://h:1/v1"} | fields
     config = JudgeConfig.model_validate(settings)
     rubric = Rubric(id="r", criteria=(criterion or Criterion(id="a", criterion="Asks"),))
-    prompt = open_template(config).bind(JudgeRequest(rubric=rubric, prompt="hi", response="ho"))
+    prompt = open_templates(config).bind(JudgeRequest(rubric=rubric, prompt="hi", response="ho"))
 
     async def make() -> bytes:
         judge = EndpointJudge(config)
@@ -83,6 +83,82 @@ def test_points_polarity_and_id_leave_the_key_alone_and_the_text_does_not() -> N
     edited = Criterion(id="b", criterion="Asks", points=-9, polarity="met_is_bad", tags=("x",))
     assert key_of(edited) == key_of()
     assert key_of(Criterion(id="a", criterion="Asks twice")) != key_of()
+
+
+@pytest.mark.parametrize(
+    ("vote", "known"),
+    [
+        (0, "c5ce0baf11958d86b427bce98d3a211a27905c907742e9f20aafb46b6afb7c0b"),
+        (1, "b7b35c0b0ff7d4a5f29d2883ae6559a481c9babed775011320348a13732b2dbb"),
+    ],
+)
+def test_a_plain_criterion_keeps_the_key_that_replies_lie_under(vote: int, known: str) -> None:
+    """Both keys were made with the version that knew no other scale; a change would ask everything again."""
+    rubric = Rubric(
+        id="r", guidelines="Be fair.", criteria=(Criterion(id="a", criterion="Asks for the age."),)
+    )
+    turns = (("system", "Help."), ("user", "Fever é"), ("assistant", "Since?"), ("user", "Today"))
+    prompt = [{"role": role, "content": content} for role, content in turns]
+    asked = JudgeRequest(rubric=rubric, prompt=prompt, response="How old?")
+    config = JudgeConfig.model_validate(
+        {"judge": "openai-compatible", "model": "m", "base_url": "http://h:1/v1"}
+    )
+    share = {"endpoint": config.endpoint, "model": config.model, "sampling": config.sampling()}
+    messages = open_templates(config).bind(asked).messages(rubric.criteria[0], vote)
+    assert request_key(share, messages, vote).hex() == known
+
+
+def test_the_embedded_judge_asks_yes_or_no_as_ever() -> None:
+    rubric = Rubric(id="r", criteria=(Criterion(id="a", criterion="Asks for the age."),))
+    asked = JudgeRequest(rubric=rubric, prompt="Fever", response="How old?")
+    messages = open_templates(JudgeConfig(judge="embedded")).bind(asked).messages(rubric.criteria[0])
+    assert [message["content"] for message in messages] == [
+        "You check statements about a response. Answer Yes or No.",
+        """User: Fever
+
+Response: How old?
+
+Statement about the response: Asks for the age.
+
+Is the statement true? Answer Yes or No.""",
+        "Answer:",
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"guidelines": "Ask first."},
+        {"examples": [{"response": "How old?", "verdict": True}]},
+        {"evidence": "quote"},
+        {"options": ["none", "full"]},
+        {"options": ["none", "full", {"label": "n/a", "na": True}]},
+        {"options": ["none", "full"], "scale": "ordinal", "evidence": "quote"},
+        {"range": {"max": 5}},
+        {"range": {"max": 6}},
+    ],
+)
+def test_what_a_judge_is_told_of_a_criterion_changes_the_key(change: dict[str, Any]) -> None:
+    asks: dict[str, Any] = {"id": "a", "criterion": "Asks"}
+    others: list[dict[str, Any]] = [{}, {"options": ["no", "yes"]}, {"range": {"max": 7}}]
+    keys = {key_of(Criterion.model_validate(asks | other)) for other in others}
+    assert key_of(Criterion.model_validate(asks | change)) not in keys
+
+
+def test_what_a_label_is_worth_leaves_the_key_alone() -> None:
+    worth = [
+        Criterion.model_validate(
+            {
+                "id": "a",
+                "criterion": "Asks",
+                "options": [
+                    {"label": label, "value": value} for label, value in zip("abc", row, strict=True)
+                ],
+            }
+        )
+        for row in ((0.0, 0.5, 1.0), (0.0, 0.1, 1.0))
+    ]
+    assert key_of(worth[0]) == key_of(worth[1])
 
 
 def test_the_secret_is_not_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rvpo.judges import JudgeConfigError, JudgeRequest
-from rvpo.judges.prompts import load_template, parse_template
+from rvpo.judges.prompts import BoundPrompt, Template, Templates, load_template, parse_template
 from rvpo.rubrics import Criterion, Rubric
 
 RUBRIC = Rubric(
@@ -16,30 +16,38 @@ RUBRIC = Rubric(
 PLAIN = "## user\n{{conversation}}|{{response}}|{{criterion}}"
 
 
+def bind(template: Template, request: JudgeRequest) -> BoundPrompt:
+    return Templates(plain=template).bind(request)
+
+
+def asks(text: str) -> Criterion:
+    return Criterion(id="c", criterion=text)
+
+
 def user_text(template: str, prompt: str = "hi", response: str = "ho", criterion: str = "c") -> str:
     request = JudgeRequest(rubric=RUBRIC, prompt=prompt, response=response)
-    return parse_template(template, "t").bind(request).messages(criterion)[-1]["content"]
+    return bind(parse_template(template, "t"), request).messages(asks(criterion))[-1]["content"]
 
 
 def test_the_shipped_template_keeps_the_order_that_prefix_caches_need() -> None:
     request = JudgeRequest(rubric=RUBRIC, prompt="THE PROMPT", response="THE RESPONSE")
-    bound = load_template("per_criterion_v1").bind(request)
-    system, user = bound.messages("FIRST")
+    bound = bind(load_template("per_criterion_v1"), request)
+    system, user = bound.messages(asks("FIRST"))
     places = [user["content"].index(part) for part in ("Be fair.", "THE PROMPT", "THE RESPONSE", "FIRST")]
     assert places == sorted(places)
-    other = bound.messages("SECOND")[1]["content"]
+    other = bound.messages(asks("SECOND"))[1]["content"]
     assert user["content"].partition("FIRST")[0] == other.partition("SECOND")[0]
     assert "FIRST" not in system["content"]
 
 
-@pytest.mark.parametrize("name", ["per_criterion_v1", "yes_no_v1"])
+@pytest.mark.parametrize("name", ["per_criterion_v1", "graded_v1", "yes_no_v1", "options_v1"])
 def test_the_judge_sees_neither_points_nor_polarity(name: str) -> None:
     good = Criterion(id="other", criterion="Asks for the age", points=3)
     rubrics = RUBRIC, RUBRIC.model_copy(update={"criteria": (good,)})
     seen = [
-        load_template(name)
-        .bind(JudgeRequest(rubric=rubric, prompt="hi", response="ho"))
-        .messages(rubric.criteria[0].criterion)
+        bind(load_template(name), JudgeRequest(rubric=rubric, prompt="hi", response="ho")).messages(
+            rubric.criteria[0]
+        )
         for rubric in rubrics
     ]
     assert seen[0] == seen[1]
@@ -47,8 +55,8 @@ def test_the_judge_sees_neither_points_nor_polarity(name: str) -> None:
 
 
 def test_a_second_vote_reminds_of_the_form_and_changes_nothing_else() -> None:
-    bound = load_template("per_criterion_v1").bind(JudgeRequest(rubric=RUBRIC, prompt="hi", response="ho"))
-    first, second = bound.messages("c", 0)[1]["content"], bound.messages("c", 1)[1]["content"]
+    bound = bind(load_template("per_criterion_v1"), JudgeRequest(rubric=RUBRIC, prompt="hi", response="ho"))
+    first, second = bound.messages(asks("c"), 0)[1]["content"], bound.messages(asks("c"), 1)[1]["content"]
     assert second.startswith(first)
     assert "complete JSON object" in second.removeprefix(first)
 
@@ -81,7 +89,7 @@ def test_slots_inside_the_data_are_not_filled() -> None:
 def test_turns_are_told_apart() -> None:
     messages = [{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"}]
     request = JudgeRequest(rubric=RUBRIC, prompt=messages, response="three")
-    text = parse_template(PLAIN, "t").bind(request).messages("c")[-1]["content"]
+    text = bind(parse_template(PLAIN, "t"), request).messages(asks("c"))[-1]["content"]
     assert text.index("<<user ") < text.index("one") < text.index("<<assistant ") < text.index("two")
 
 
@@ -91,7 +99,7 @@ def test_turns_are_told_apart() -> None:
 def test_a_malformed_message_is_refused(message: dict[str, str]) -> None:
     request = JudgeRequest(rubric=RUBRIC, prompt=[message], response="x", id="row 7")
     with pytest.raises(JudgeConfigError, match="request 'row 7': message 0 must have"):
-        parse_template(PLAIN, "t").bind(request)
+        bind(parse_template(PLAIN, "t"), request).messages(asks("c"))
 
 
 @pytest.mark.parametrize(
@@ -117,5 +125,7 @@ def test_a_file_is_a_template_too(tmp_path: Path) -> None:
     path = tmp_path / "mine.txt"
     path.write_text(PLAIN, encoding="utf-8")
     assert load_template(str(path)).user[1::2] == ("conversation", "response", "criterion")
-    with pytest.raises(JudgeConfigError, match="shipped templates: per_criterion_v1, yes_no_v1"):
+    with pytest.raises(
+        JudgeConfigError, match="shipped templates: graded_v1, options_v1, per_criterion_v1, yes_no_v1"
+    ):
         load_template(str(tmp_path / "absent.txt"))

@@ -1,4 +1,4 @@
-"""Rubrics from files and from the library."""
+"""Rubrics from files, from text and from the library, by whatever name a user calls them."""
 
 from pathlib import Path
 
@@ -7,22 +7,20 @@ import pytest
 from rvpo.rubrics import (
     RubricError,
     SourceError,
-    evaluate_rule,
     library_names,
     library_rubric,
     load_rubric,
     parse_rubric,
     rubric_hash,
-    score_rubric,
 )
+from rvpo.rubrics.load import find_rubric
 
-CALLS = {"calls": [{"name": "add", "arguments": {"a": 1, "b": 2}}]}
+TEXT = "id: t\ncriteria:\n  - {id: a, criterion: Is good.}\n"
 
 
 def test_a_file_and_its_text_are_the_same_rubric(tmp_path: Path) -> None:
-    text = "id: t\ncriteria:\n  - {id: a, criterion: Is good.}\n"
-    (tmp_path / "t.yaml").write_text(text)
-    assert rubric_hash(load_rubric(tmp_path / "t.yaml")) == rubric_hash(parse_rubric(text))
+    (tmp_path / "t.yaml").write_text(TEXT)
+    assert rubric_hash(load_rubric(tmp_path / "t.yaml")) == rubric_hash(parse_rubric(TEXT))
 
 
 def test_errors_name_the_source() -> None:
@@ -30,52 +28,50 @@ def test_errors_name_the_source() -> None:
         parse_rubric("id: t")
 
 
-def test_unknown_library_rubric() -> None:
+@pytest.mark.parametrize("name", library_names())
+def test_every_library_rubric_is_found_by_its_name(name: str) -> None:
+    rubric = library_rubric(name)
+    assert rubric.id == name
+    assert find_rubric(name) == find_rubric(f"library:{name}") == rubric
+
+
+@pytest.mark.parametrize("load", [library_rubric, find_rubric])
+def test_unknown_library_rubric(load: object) -> None:
+    assert callable(load)
     with pytest.raises(
-        RubricError,
-        match=r'^no library rubric "tool_cals"; there are: medical_consultation, tool_calling; '
-        r"did you mean tool_calling\?$",
+        RubricError, match=r'^"?[^;]*"tool_cals"[^;]*; there are: .*did you mean tool_calling\?$'
     ):
-        library_rubric("tool_cals")
+        load("tool_cals")
+    with pytest.raises(RubricError, match=r'^no library rubric "none"; there are: '):
+        find_rubric("library:none")
 
 
-def test_every_library_rubric_says_where_it_comes_from() -> None:
-    assert library_names() == ("medical_consultation", "tool_calling")
-    for name in library_names():
-        rubric = library_rubric(name)
-        assert rubric.id == name
-        assert rubric.provenance == "written for rvpo"
-        assert rubric.licence == "Apache-2.0"
-
-
-def test_medical_consultation_follows_healthbench() -> None:
-    rubric = library_rubric("medical_consultation")
-    assert 10 <= len(rubric.criteria) <= 12
-    assert {criterion.kind for criterion in rubric.criteria} == {"llm"}
-    assert all((c.points < 0) == (c.polarity == "met_is_bad") for c in rubric.criteria)
-    perfect = [c.points > 0 for c in rubric.criteria]
-    score = score_rubric(rubric, perfect)
-    assert score.score == 1.0
-    axes = ["accuracy", "communication_quality", "completeness", "context_awareness", "instruction_following"]
-    assert score.by_tag == dict.fromkeys((f"axis:{axis}" for axis in axes), 1.0)
+def test_a_file_goes_before_a_library_rubric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tool_calling").write_text(TEXT)
+    (tmp_path / "mine.yaml").write_text(TEXT)
+    assert find_rubric("tool_calling").id == "t"
+    assert find_rubric("mine.yaml").id == "t"
+    assert find_rubric("./tool_calling").id == "t"
+    assert find_rubric("library:tool_calling").id == "tool_calling"
 
 
 @pytest.mark.parametrize(
-    ("reply", "met"),
+    ("source", "message"),
     [
-        ('<tool_call>\n{"name": "add", "arguments": {"a": 1, "b": 2}}\n</tool_call>', [1, 1, 1, 1, 1, 1]),
-        ('<tool_call>{"name": "add", "arguments": {"a": 1, "b": 3}}</tool_call>', [1, 1, 1, 1, 0, 1]),
-        ('<tool_call>{"name": "add", "arguments": {"a": 1}}</tool_call>', [1, 1, 1, 0, 0, 1]),
-        ('<tool_call>{"name": "sub", "arguments": {"a": 1, "b": 2}}</tool_call>', [1, 1, 0, 0, 0, 1]),
-        ("<tool_call>{add}</tool_call>", [1, 0, 0, 0, 0, 1]),
-        ("Three.", [0, 0, 0, 0, 0, 1]),
-        ("", [0, 0, 0, 0, 0, 1]),
-        ('Hm. <tool_call>{"name": "add", "arguments": {"a": 1, "b": 2}}</tool_call>', [0, 1, 1, 1, 1, 1]),
-        ("Three. " * 40, [0, 0, 0, 0, 0, 0]),
+        ("min.yaml", r"^min\.yaml: no such file; did you mean mine\.yaml\?$"),
+        ("folder/mine", r"^folder/mine: no such file$"),
+        ("", r'^"" is no file and no library rubric'),
+        ("a\0.yaml", r"^a\\x00\.yaml: is no path$"),
+        ("x" * 300, r'^"x+…" is no file and no library rubric; there are: '),
+        (".", r"^\.: is a folder, should be a file$"),
     ],
 )
-def test_tool_calling_climbs_by_steps(reply: str, met: list[int]) -> None:
-    rubric = library_rubric("tool_calling")
-    names = ["one_clean_call", "valid_json", "right_tool", "right_argument_names", "right_values", "brief"]
-    assert [criterion.id for criterion in rubric.criteria] == names
-    assert [evaluate_rule(criterion, reply, CALLS).met for criterion in rubric.criteria] == met
+def test_what_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(TEXT)
+    with pytest.raises(RubricError, match=message) as caught:
+        find_rubric(source)
+    assert str(caught.value).isprintable()

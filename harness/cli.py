@@ -18,18 +18,21 @@ COMMANDS = {
     "demo": "The main job end to end on the embedded model: train, examine, compare, report.",
     "rubric": "Author a rubric: write it, check it, try it, convert it.",
     "judge": "Judge a file of responses against a rubric.",
+    "judge cache": "Look after the store of replies: stats, verify, prune, export, merge.",
+    "serve": "Serve a judge over HTTP: one store and one set of limits for all who ask.",
     "train": "Train a model with RVPO, GDPO or GRPO.",
     "eval": "Examine a model: sample, judge, score.",
     "compare": "Compare finished runs: paired tests and a report.",
     "doctor": "Show what is installed and what this machine offers.",
 }
-"""Each command lives in ``rvpo.harness.commands.<name>`` as ``command``."""
+"""Each command lives in ``rvpo.harness.commands.<name>`` (``judge_cache``) as ``command``."""
 
 EXTRAS = {
     "train": ("accelerate", "datasets", "gguf", "peft", "torch", "transformers", "trl"),
     "eval": ("lm_eval", "pyarrow"),
     "serve": ("starlette", "uvicorn", "prometheus_client"),
     "litellm": ("litellm",),
+    "redis": ("redis",),
 }
 """Modules that come with an extra and may be missing."""
 

@@ -16,6 +16,7 @@ from rvpo.harness.errors import SamplerError
 from rvpo.harness.samplers import Ask, Completion, draw_seed
 from rvpo.judges import CallFailed
 from rvpo.judges.client import ChatClient
+from rvpo.judges.limits.settings import Limits
 from rvpo.judges.parse import decode_completion
 
 
@@ -98,9 +99,9 @@ class EndpointSampler:
         client = ChatClient(
             self._base_url,
             api_key=self._api_key,
-            concurrency=self._concurrency,
-            timeout_s=self._timeout_s,
-            max_attempts=self._max_attempts,
+            limits=Limits(
+                concurrency=self._concurrency, timeout_s=self._timeout_s, max_attempts=self._max_attempts
+            ),
         )
         waiting = iter(asks)
 

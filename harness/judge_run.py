@@ -2,29 +2,29 @@
 
 A row is ``{"id", "prompt", "response", "rubric"?, ...}``. A response judged without holes is journaled at once; one
 with holes waits for the end. If the coverage asked for is reached, the holes are accepted and the run is sealed.
-If not, the run stays open: the same command then asks only for what is missing, since every reply that came in is
-in the judge's store. ``rewards.jsonl`` is written at the end either way.
+If not, or if a budget left something unasked, the run stays open: the same command then asks only for what is missing,
+since every reply that came in is in the judge's store. ``rewards.jsonl`` is written at the end either way.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-from rvpo.harness.errors import ExamError
 from rvpo.harness.items import content_hash, prompt_hash
+from rvpo.harness.rewards import write_rewards, write_tables
 from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService, JudgeStats, RewardVector
+from rvpo.judges.prices import Prices
+from rvpo.judges.protocol import Judge
+from rvpo.judges.purse import Purse
 from rvpo.judges.records import Message
 from rvpo.results import ItemRow, RunManifest, RunWriter, VerdictRow, new_manifest, open_run
-from rvpo.results.journal import write_atomically
-from rvpo.rubrics import Rubric, fill_rubric, read_prompt_rows, rubric_hash, score_rubric
-from rvpo.rubrics.needs import check_row
-from rvpo.rubrics.wording import hint
+from rvpo.rubrics import fill_rubric, rubric_hash, score_rubric
 
-REWARDS: Final = "rewards.jsonl"
+OnProgress = Callable[[int, JudgeStats], None]
 
 
 class JudgeRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,39 +41,13 @@ class JudgeRun(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
     """Whether the coverage asked for was reached and the run is sealed."""
     stats: JudgeStats
+    usd: float | None = None
+    """Price of the calls made now, by the tokens they used; ``None`` is unknown."""
 
-
-def read_responses(
-    path: Path | str, rubric: Rubric | None = None, limit: int | None = None
-) -> list[JudgeRequest]:
-    """Read the responses to judge.
-
-    Args:
-        path: JSON lines.
-        rubric: For rows that bring none.
-        limit: Read no more than the first so many.
-
-    Raises:
-        RubricError: A row is wrong; one line with file and place.
-        ExamError: A row has no response, or no rubric is known for it.
-    """
-    requests = []
-    for row in read_prompt_rows(path)[:limit]:
-        response = row.fields.get("response")
-        if not isinstance(response, str):
-            raise ExamError(
-                f"{path}: row {row.id!r}: response must be a text, got {response!r}{hint('response', row.fields)}"
-            )
-        own = row.rubric or rubric
-        if own is None:
-            raise ExamError(f"{path}: row {row.id!r} brings no rubric: name one with --rubric")
-        check_row(own, row.fields, f"{path}: row {row.id!r}")
-        requests.append(
-            JudgeRequest(rubric=own, prompt=row.messages, response=response, id=row.id, fields=row.fields)
-        )
-    if not requests:
-        raise ExamError(f"{path}: there are no responses in it")
-    return requests
+    @property
+    def not_asked(self) -> int:
+        """Verdicts that the budget left no money for."""
+        return self.holes.get("not_asked", 0)
 
 
 def run_identity(requests: Sequence[JudgeRequest], judge: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +68,11 @@ async def judge_responses(
     out: Path,
     *,
     min_coverage: float = 0.9,
-    on_progress: Callable[[int, JudgeStats], None] | None = None,
+    prices: Prices | None = None,
+    budget_usd: float | None = None,
+    tables: bool = False,
+    on_progress: OnProgress | None = None,
+    on_resume: Callable[[int], None] | None = None,
 ) -> JudgeRun:
     """Judge responses into a run folder, or go on with one.
 
@@ -103,17 +81,23 @@ async def judge_responses(
         config: The judge.
         out: The run folder; made if absent, refused if it holds another run.
         min_coverage: Least mean coverage for the run to count as finished.
+        prices: Of the judge; left out, no price is known.
+        budget_usd: Most to spend now; what it leaves unasked is a hole, and the run stays open.
+        tables: Whether to write Parquet tables too.
         on_progress: Called with the number of responses newly finished and the judge's counts so far.
+        on_resume: Called once, with the number of responses that an earlier run finished.
 
     Raises:
-        JudgeError: The judge or its store cannot be used.
+        JudgeError: The judge or its store cannot be used, or a budget is given for a judge whose price is unknown.
         ResultsError: The folder holds another run (the differing fields are named) or cannot be written.
     """
     say = on_progress or (lambda _finished, _stats: None)
-    async with JudgeService.open(config) as service:
+    say_before = on_resume or (lambda _finished: None)
+    prices = prices or Prices(model=config.model or config.judge)
+    async with JudgeService.open(config, _purse(config, prices, budget_usd)) as service:
         with RunWriter.open(out, _manifest(requests, service)) as writer:
             left = [request for request in requests if (request.id, 0) not in writer.done]
-            say(len(requests) - len(left), service.stats())
+            say_before(len(requests) - len(left))
             by_id = {request.id: request for request in left}
             holed: dict[str, tuple[ItemRow, list[VerdictRow]]] = {}
 
@@ -126,18 +110,41 @@ async def judge_responses(
                 say(1, service.stats())
 
             await service.judge(left, keep)
-            run = open_run(out)
-            finished = {item.item_id: item for item in run.items}
-            items = [finished.get(request.id) or holed[request.id][0] for request in requests]
-            waiting = [row for _, rows in holed.values() for row in rows]
-            holes = Counter(row.status for row in [*run.verdicts, *waiting] if row.hole)
-            summary = _summary(out, items, holes, service.stats(), min_coverage)
+            items, rows = _all_rows(out, requests, holed)
+            holes = Counter(row.status for row in rows if row.hole)
+            stats = service.stats()
+            summary = _summary(
+                out, items, holes=holes, stats=stats, min_coverage=min_coverage, usd=prices.usd(stats.usage)
+            )
             if summary.complete and not writer.sealed:
-                for item, verdicts in holed.values():
-                    writer.append(item, verdicts)
-                writer.seal({"holes": holes.total()})
-    _write_rewards(out, items)
+                _seal(writer, holed.values(), holes.total())
+    write_rewards(out, items)
+    if tables:
+        write_tables(out, items, rows)
     return summary
+
+
+def _purse(config: JudgeConfig, prices: Prices, budget_usd: float | None) -> Callable[[Judge], Judge] | None:
+    if budget_usd is None:
+        return None
+    return lambda judge: Purse(judge, config, prices, budget_usd).as_judge()
+
+
+def _all_rows(
+    out: Path, requests: Sequence[JudgeRequest], holed: Mapping[str, tuple[ItemRow, list[VerdictRow]]]
+) -> tuple[list[ItemRow], list[VerdictRow]]:
+    """Items in the order of the requests, and all verdicts: those written down and those that wait."""
+    run = open_run(out)
+    finished = {item.item_id: item for item in run.items}
+    items = [finished.get(request.id) or holed[request.id][0] for request in requests]
+    return items, [*run.verdicts, *(row for _, rows in holed.values() for row in rows)]
+
+
+def _seal(writer: RunWriter, holed: Iterable[tuple[ItemRow, list[VerdictRow]]], holes: int) -> None:
+    """Accept the holes and finish the run."""
+    for item, verdicts in holed:
+        writer.append(item, verdicts)
+    writer.seal({"holes": holes})
 
 
 def rows_of(request: JudgeRequest, vector: RewardVector) -> tuple[ItemRow, list[VerdictRow]]:
@@ -192,7 +199,13 @@ def _manifest(requests: Sequence[JudgeRequest], service: JudgeService) -> RunMan
 
 
 def _summary(
-    out: Path, items: Sequence[ItemRow], holes: Counter[str], stats: JudgeStats, min_coverage: float
+    out: Path,
+    items: Sequence[ItemRow],
+    *,
+    holes: Counter[str],
+    stats: JudgeStats,
+    min_coverage: float,
+    usd: float | None,
 ) -> JudgeRun:
     coverage = fmean(item.coverage for item in items)
     scores = [item.score for item in items if item.score is not None]
@@ -202,22 +215,7 @@ def _summary(
         coverage=coverage,
         score=fmean(scores) if scores else None,
         holes=dict(holes),
-        complete=coverage >= min_coverage,
+        complete=coverage >= min_coverage and not holes["not_asked"],
         stats=stats,
+        usd=usd,
     )
-
-
-def _write_rewards(out: Path, items: Sequence[ItemRow]) -> None:
-    rows = b"".join(
-        msgspec.json.encode(
-            {
-                "id": item.item_id,
-                "values": list(item.values.values()),
-                "coverage": item.coverage,
-                "score": item.score,
-            }
-        )
-        + b"\n"
-        for item in items
-    )
-    write_atomically(out / REWARDS, rows)

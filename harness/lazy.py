@@ -15,7 +15,7 @@ class LazyGroup(click.Group):
         self.table = table
         """Name and first line of each command."""
         self.package = package
-        """Where the modules are; a module has its command's name, with a trailing underscore after a keyword."""
+        """Where the modules are; a module has its command's name, with an underscore for a space and after a keyword."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """The names, in the order of the table."""
@@ -25,14 +25,17 @@ class LazyGroup(click.Group):
         """Import one command, or ``None`` if there is none of that name."""
         if cmd_name not in self.table:
             return None
-        module = f"{cmd_name}_" if cmd_name == "try" else cmd_name
+        module = f"{cmd_name}_" if cmd_name == "try" else cmd_name.replace(" ", "_")
         command: click.Command = import_module(f"{self.package}.{module}").command
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or name the nearest one."""
+        """Find the command, of two words before one, or name the nearest one."""
+        two_words = " ".join(args[:2])
+        if len(args) > 1 and two_words in self.table:
+            return two_words, self.get_command(ctx, two_words), args[2:]
         if args[0] not in self.table and not args[0].startswith("-"):
             from rvpo.rubrics.wording import nearest
 

@@ -21,7 +21,13 @@ class Progress:
         self._clock = clock
         self._started = clock()
         self._fields: dict[str, object] = {}
+        self._before = 0
         self.done = 0
+
+    def skip(self, n: int) -> None:
+        """Count ``n`` units that were done before the start: they are done, but say nothing of the rate."""
+        self._before += n
+        self.advance(n)
 
     def advance(self, n: int = 1, **fields: object) -> None:
         """Count ``n`` more units done.
@@ -39,7 +45,7 @@ class Progress:
     def rate(self) -> float:
         """Units a second since the start; 0 before any time has passed."""
         elapsed = self._clock() - self._started
-        return self.done / elapsed if elapsed > 0 else 0.0
+        return (self.done - self._before) / elapsed if elapsed > 0 else 0.0
 
     @property
     def detail(self) -> str:

@@ -1,11 +1,12 @@
 """How a criterion is put to a judge: its text with guidelines and examples, and the answers that are allowed. Pure.
 
 The judge is told everything that decides whether an answer counts: labels, ends of a range, which answers need a
-quote. It is told neither points nor polarity nor what a label is worth. A plain criterion (met or not, no guidelines,
-examples or evidence of its own) is its text and nothing else.
+quote. It is told neither points (but by ``pointed_criterion_text``, which a template must ask for) nor polarity nor what
+a label is worth. A plain criterion (met or not, no guidelines, examples or evidence of its own) is its text and nothing
+else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Final
 
@@ -35,15 +36,44 @@ def criterion_text(criterion: Criterion) -> str:
     return sendable("\n\n".join(parts))
 
 
+def pointed_criterion_text(criterion: Criterion) -> str:
+    """The criterion behind its points, ``[7] Asks for the age.``: HealthBench's official way to show it."""
+    return f"[{criterion.points:g}] {criterion_text(criterion)}"
+
+
 def answer_form(criterion: Criterion) -> str:
     """The closing question, the allowed answers, and the JSON object to answer with."""
+    question, form = _asked(criterion)
+    return sendable(f"{question}\n\nAnswer with one JSON object and nothing else, in this order:\n{form}")
+
+
+def names_on_sheet(count: int) -> tuple[str, ...]:
+    """The ids that criteria have in a call that asks several: by their place there, never the author's own."""
+    return tuple(f"c{place}" for place in range(1, count + 1))
+
+
+def sheet_text(criteria: Sequence[Criterion]) -> str:
+    """Several criteria, each with its id, its text, its question and the JSON object of its verdict."""
+    return "\n\n".join(
+        _on_sheet(name, criterion)
+        for name, criterion in zip(names_on_sheet(len(criteria)), criteria, strict=True)
+    )
+
+
+def _on_sheet(name: str, criterion: Criterion) -> str:
+    question, form = _asked(criterion, f'"id": "{name}", ')
+    text = f"{criterion_text(criterion)}\n\n{sendable(question)}\n\nIts verdict, with the keys in this order:\n{form}"
+    return f"<<criterion {name}>>\n{text}\n<<end of criterion {name}>>"
+
+
+def _asked(criterion: Criterion, first: str = "") -> tuple[str, str]:
+    """The question with the allowed answers, and the JSON object to answer with; ``first`` are its first keys."""
     question, key, value = _QUESTIONS[criterion.scale](criterion)
     quote = ""
     if criterion.evidence == "quote":
         question += f"\n\n{_evidence(criterion)}"
         quote = ' "evidence": "<words copied from the response>",'
-    form = f'{{"explanation": "<your reason>",{quote} "{key}": {value}}}'
-    return sendable(f"{question}\n\nAnswer with one JSON object and nothing else, in this order:\n{form}")
+    return question, f'{{{first}"explanation": "<your reason>",{quote} "{key}": {value}}}'
 
 
 def letter_form(criterion: Criterion) -> str:

@@ -6,11 +6,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
+import msgspec
+
 from rvpo.judges.parse import decode_completion
 from rvpo.judges.records import Status
 
 LONGEST_WAIT_S: Final = 60.0
 """Most that one ``Retry-After`` is obeyed."""
+
+OVERLOAD: Final = frozenset({429, 503, 529})
+"""The codes by which an endpoint says that it has too much to do."""
 
 _RETRY: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 _TIMEOUT: Final = frozenset({408, 504, 522, 524})
@@ -25,6 +30,16 @@ _FILTER: Final = re.compile(
 _NO_MONEY: Final = re.compile(r"insufficient_quota|billing", re.IGNORECASE)
 
 
+class RawReply(msgspec.Struct, frozen=True):
+    """A reply as it came, and what it took."""
+
+    body: bytes
+    latency_s: float = 0.0
+    """Of the attempt that succeeded."""
+    attempts: int = 1
+    """Requests sent for it, lost and abandoned ones included."""
+
+
 class Failure(NamedTuple):
     """Why an attempt brought no reply, and whether another one may."""
 
@@ -33,6 +48,12 @@ class Failure(NamedTuple):
     retry: bool
     wait_s: float | None = None
     """How long the endpoint asked us to wait."""
+    overload: bool = False
+    """It has too much to do: fewer requests at once would help."""
+    unanswered: bool = False
+    """The connection was closed before the first byte, as a kept one is that the server has just given up."""
+    sent: int = 1
+    """Requests that this took."""
 
 
 def classify(code: int, headers: Mapping[str, str], body: bytes) -> Failure | None:
@@ -54,13 +75,12 @@ def classify(code: int, headers: Mapping[str, str], body: bytes) -> Failure | No
         return None
     detail = f"HTTP {code}: {_excerpt(body)}"
     if code == 429:
-        return Failure(
-            "rate_limited", detail, retry=not _NO_MONEY.search(detail), wait_s=retry_after(headers)
-        )
+        if _NO_MONEY.search(detail):
+            return Failure("rate_limited", detail, retry=False)
+        return Failure("rate_limited", detail, retry=True, wait_s=retry_after(headers), overload=True)
     if code in _RETRY:
-        return Failure(
-            "timeout" if code in _TIMEOUT else "transport", detail, retry=True, wait_s=retry_after(headers)
-        )
+        status: Status = "timeout" if code in _TIMEOUT else "transport"
+        return Failure(status, detail, retry=True, wait_s=retry_after(headers), overload=code in OVERLOAD)
     return Failure(_final_status(code, body.decode("utf-8", "replace")), detail, retry=False)
 
 

@@ -1,38 +1,42 @@
-"""The client of OpenAI-compatible chat endpoints: the only file here on the network, the only owner of retries.
+"""The client of OpenAI-compatible chat endpoints: chat requests out, raw replies or failures in.
 
-It holds exactly the asked number of requests in flight, at most, whatever the number of callers: the connection
-pool has no limit of its own. An attempt that fails in passing (refused, reset, cut, 408, 409, 425, 429, 5xx, out of
-time, or a body that is no completion) is repeated up to ``max_attempts`` with growing, jittered waits in which its
-place is free for others. A ``Retry-After`` holds back all callers.
+One request per attempt and no more: no redirects (a transcript goes to the declared address or nowhere), no retries
+(``limits/dispatch.py`` owns them), and a connection pool without a limit of its own, so that the number in flight is
+exactly the dispatcher's.
 """
 
-import asyncio
-import random
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
-import aiohttp
 import msgspec
 
-from rvpo.judges.classify import Failure, classify
-from rvpo.judges.errors import CallFailed, JudgeConfigError
+from rvpo.judges.classify import Failure, RawReply, classify
+from rvpo.judges.errors import JudgeConfigError
+from rvpo.judges.http_pool import HttpError, HttpPool
+from rvpo.judges.limits.dispatch import Dispatcher
+from rvpo.judges.limits.settings import Limits
+
+__all__ = ["ChatClient", "Completer", "RawReply"]
 
 KEEPALIVE_S: Final = 4.0
 """Servers close idle connections after 5 s (uvicorn); ours must be gone before."""
 
-LONGEST_PAUSE_S: Final = 30.0
-
 _encode = msgspec.json.Encoder().encode
 
 
-class RawReply(msgspec.Struct, frozen=True):
-    """A reply as it came, and what it took."""
+class Completer(Protocol):
+    """What brings a chat completion, whatever the provider."""
 
-    body: bytes
-    latency_s: float = 0.0
-    """Of the attempt that succeeded."""
-    attempts: int = 1
+    async def complete(
+        self, model: str, messages: Sequence[Mapping[str, str]], sampling: Mapping[str, Any]
+    ) -> RawReply:
+        """Ask for one chat completion; see ``ChatClient.complete``."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
 
 
 class ChatClient:
@@ -41,43 +45,23 @@ class ChatClient:
     Args:
         base_url: Address up to and without ``/chat/completions``.
         api_key: Sent as bearer token; never stored or logged.
-        concurrency: Most requests in flight.
-        timeout_s: Of one attempt.
-        max_attempts: Of one call, the first included.
-        first_pause_s: Before the second attempt; doubles from there up to ``LONGEST_PAUSE_S``.
+        limits: How calls are held back and repeated.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        *,
-        api_key: str | None = None,
-        concurrency: int = 64,
-        timeout_s: float = 60.0,
-        max_attempts: int = 5,
-        first_pause_s: float = 0.5,
-    ) -> None:
-        self._url = f"{base_url}/chat/completions"
-        self._timeout_s = timeout_s
-        self._max_attempts = max_attempts
-        self._first_pause_s = first_pause_s
-        self._slots = asyncio.Semaphore(concurrency)
-        self._quiet_until = 0.0
+    def __init__(self, base_url: str, *, api_key: str | None = None, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        self._timeout_s = limits.timeout_s
+        self.dispatcher = Dispatcher(limits)
         headers = {"Content-Type": "application/json", "User-Agent": "rvpo"}
         if api_key is not None:
             if not (api_key.isascii() and api_key.isprintable()):
                 raise JudgeConfigError("the API key holds characters that no header can carry")
             headers["Authorization"] = f"Bearer {api_key}"
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_S),
-            timeout=aiohttp.ClientTimeout(total=timeout_s),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers=headers,
-        )
+        self._pool = HttpPool(f"{base_url}/chat/completions", headers, keepalive_s=KEEPALIVE_S)
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._session.close()
+        self._pool.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -104,42 +88,14 @@ class ChatClient:
             CallFailed: The endpoint said no for good, or the attempts ran out; ``status`` says which.
         """
         body = _encode({"model": model, "messages": messages, **sampling})
-        for attempt in range(1, self._max_attempts + 1):
-            outcome = await self._attempt(body, attempt)
-            if isinstance(outcome, RawReply):
-                return outcome
-            if not outcome.retry or attempt == self._max_attempts:
-                raise CallFailed(outcome.status, outcome.detail, attempts=attempt)
-            await self._pause(outcome, attempt)
-        raise AssertionError("the last attempt returns or raises")
+        return await self.dispatcher.send(lambda: self._post(body), len(body))
 
-    async def _attempt(self, body: bytes, attempt: int) -> RawReply | Failure:
-        loop = asyncio.get_running_loop()
-        async with self._slots:
-            while (wait_s := self._quiet_until - loop.time()) > 0:  # noqa: ASYNC110 - others move the time on meanwhile
-                await asyncio.sleep(wait_s)
-            started = loop.time()
-            try:
-                async with self._session.post(self._url, data=body) as response:
-                    reply = await response.read()
-            except TimeoutError:
-                return Failure("timeout", f"no answer within {self._timeout_s:g} s", retry=True)
-            except aiohttp.ClientError as wrong:
-                # A kept connection that the server has just closed is no sign of trouble: no pause.
-                stale = attempt == 1 and isinstance(wrong, aiohttp.ServerDisconnectedError)
-                return Failure(
-                    "transport", str(wrong) or type(wrong).__name__, retry=True, wait_s=0.0 if stale else None
-                )
-        failure = classify(response.status, response.headers, reply)
-        return failure or RawReply(reply, loop.time() - started, attempt)
-
-    async def _pause(self, failure: Failure, attempt: int) -> None:
-        if failure.status == "rate_limited" and failure.wait_s is not None:
-            now = asyncio.get_running_loop().time()
-            self._quiet_until = max(self._quiet_until, now + failure.wait_s)
-            return
-        if failure.wait_s is not None:
-            await asyncio.sleep(failure.wait_s)
-            return
-        pause_s = min(self._first_pause_s * 2.0 ** (attempt - 1), LONGEST_PAUSE_S)
-        await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+    async def _post(self, body: bytes) -> bytes | Failure:
+        try:
+            answer = await self._pool.post(body, self._timeout_s)
+        except TimeoutError:
+            return Failure("timeout", f"no answer within {self._timeout_s:g} s", retry=True)
+        except HttpError as wrong:
+            return Failure("transport", str(wrong), retry=True, unanswered=wrong.unanswered)
+        headers = {} if answer.status == 200 else answer.headers()
+        return classify(answer.status, headers, answer.body) or answer.body

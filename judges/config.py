@@ -13,30 +13,47 @@ from urllib.parse import urlsplit
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from rvpo.judges.errors import JudgeConfigError
+from rvpo.judges.limits.settings import Adaptive, Breaking, Hedging, Limits
 from rvpo.judges.records import Status
 from rvpo.rubrics import RubricError
 from rvpo.rubrics.schema import Record
 from rvpo.rubrics.schema.base import Flag, Number, Text
 
-JudgeKind = Literal["openai-compatible", "openai", "embedded", "scripted", "rules"]
+JudgeKind = Literal["openai-compatible", "openai", "litellm", "service", "embedded", "scripted", "rules"]
+
+JudgeMode = Literal["per-criterion", "k-criteria", "whole-rubric"]
 
 OPENAI_URL: Final = "https://api.openai.com/v1"
 OPENAI_KEY: Final = "OPENAI_API_KEY"
 
 Count = Annotated[int, Field(strict=True, ge=1)]
 Said = bool | Number | Text | Mapping[Text, JsonValue]
-Seconds = Annotated[Number, Field(gt=0)]
+Positive = Annotated[Number, Field(gt=0)]
+Seconds = Positive
 
+_REMOTE: Final = ("openai-compatible", "openai", "litellm")
 _ONLY_FOR: Final[Mapping[str, tuple[str, ...]]] = {
-    "base_url": ("openai-compatible", "openai"),
-    "api_key_env": ("openai-compatible", "openai"),
-    "extra_body": ("openai-compatible", "openai"),
+    "base_url": (*_REMOTE, "service"),
+    "api_key_env": (*_REMOTE, "service"),
+    "extra_body": _REMOTE,
+    "structured": _REMOTE,
+    "votes": (*_REMOTE, "scripted"),
+    "criteria_template": (*_REMOTE, "scripted"),
+    "adaptive": _REMOTE,
+    "rpm": _REMOTE,
+    "tpm": _REMOTE,
+    "breaker": _REMOTE,
+    "hedge": _REMOTE,
+    "leader_first": _REMOTE,
     "replies": ("scripted",),
     "score": ("embedded",),
     "min_mass": ("embedded",),
     "batch_size": ("embedded",),
     "max_prompt_tokens": ("embedded",),
 }
+
+_OF_A_SERVICE: Final = frozenset({"judge", "base_url", "api_key_env", "timeout_s", "max_attempts"})
+"""All that ``judge: service`` may say: the rest is said where the service runs."""
 
 
 class ScriptedReply(Record):
@@ -72,9 +89,29 @@ class JudgeConfig(Record):
     base_url: str | None = None
     api_key_env: Text | None = None
     """Name of the environment variable with the key."""
-    mode: Literal["per-criterion"] = "per-criterion"
+    mode: JudgeMode | None = None
+    """How many criteria one call asks; left out, as the rubric's ``judge.mode`` says, else one."""
+    votes: Count = 1
+    """Times that each question is asked, independently; the score is the mean."""
+    criteria_per_call: Count = 8
+    """Most criteria of a call of mode ``k-criteria``."""
+    shuffle_criteria: Flag = True
+    """Whether a call with several criteria has them in an order drawn for each response."""
     concurrency: Count = 64
     """Requests in flight at once, exactly, whatever the number of callers."""
+    adaptive: Adaptive | None = None
+    """Let the number in flight follow what the endpoint bears, up to ``concurrency``; ``{}`` for the usual bounds."""
+    rpm: Positive | None = None
+    """Most requests a minute."""
+    tpm: Positive | None = None
+    """Most tokens a minute, of prompts and replies."""
+    breaker: Breaking | None = None
+    """When to stop sending to an endpoint that is down; ``{}`` for the usual patience."""
+    hedge: Hedging | None = None
+    """When to send a second request beside a slow one; ``{}`` for the usual share."""
+    leader_first: Flag = False
+    """Ask one question of each response ahead of its others, so that these find the response in the provider's
+    prefix cache; costs one latency a response."""
     timeout_s: Seconds = 60.0
     """Of one attempt."""
     max_attempts: Count = 5
@@ -82,15 +119,20 @@ class JudgeConfig(Record):
     deadline_s: Seconds | None = None
     """Of one ``judge`` call: what is not in by then comes back as a hole with status ``timeout``."""
     store: Text | None = None
-    """SQLite file with the replies; ``:memory:`` forgets; left out, one in the user's cache directory."""
+    """SQLite file with the replies, or ``redis://host:port/number`` for several machines; ``:memory:`` forgets; left
+    out, a file in the user's cache directory."""
     temperature: Annotated[Number, Field(ge=0)] | None = 0.0
     """``null`` leaves it to the endpoint (some models refuse any)."""
     max_tokens: Count | None = 1024
     seed: Annotated[int, Field(strict=True)] | None = None
+    structured: Literal["auto", "json_schema", "json_object", "text"] = "text"
+    """What a request says of the form of its reply; ``auto``: the strictest that the endpoint takes, tried on opening."""
     extra_body: Mapping[str, JsonValue] = Field(default_factory=dict)
     """Further fields of the request, as the endpoint knows them."""
     template: Text | None = None
     """A prompt template: the name of a shipped one or the path of a file; left out, the judge's own."""
+    criteria_template: Text | None = None
+    """The same, for calls with several criteria."""
     allow_python: Flag = False
     """Whether rules of kind ``python`` may run: they are code of the rubric's author, not of the judge."""
     replies: tuple[ScriptedReply, ...] = ()
@@ -130,7 +172,25 @@ class JudgeConfig(Record):
         for field, judges in _ONLY_FOR.items():
             if field in self.model_fields_set and self.judge not in judges:
                 raise ValueError(f"{field} is for {' and '.join(judges)}, not for judge: {self.judge}")
-        needed = {"openai-compatible": ("base_url", "model"), "openai": ("model",), "scripted": ("replies",)}
+        if self.judge == "service" and (beyond := sorted(self.model_fields_set - _OF_A_SERVICE)):
+            raise ValueError(f"{beyond[0]} is said where the service runs, not for judge: service")
+        if self.judge == "embedded" and self.mode not in {None, "per-criterion"}:
+            raise ValueError(
+                f"mode {self.mode} is for judges that write; judge: embedded answers one criterion a call"
+            )
+        if self.structured != "text" and "response_format" in self.extra_body:
+            raise ValueError("response_format stands in extra_body: leave it out or structured")
+        if self.votes > 1 and self.temperature == 0 and self.judge != "scripted":
+            raise ValueError(
+                f"votes: {self.votes} needs a temperature above 0 (or null): at 0 all votes are one"
+            )
+        needed = {
+            "openai-compatible": ("base_url", "model"),
+            "openai": ("model",),
+            "litellm": ("model",),
+            "service": ("base_url",),
+            "scripted": ("replies",),
+        }
         for field in needed.get(self.judge, ()):
             if not getattr(self, field):
                 raise ValueError(f"judge: {self.judge} needs {field}")
@@ -156,6 +216,19 @@ class JudgeConfig(Record):
                 f"environment variable {name} (api_key_env of judge {self.model!r}) is not set"
             )
         return key
+
+    def limits(self) -> Limits:
+        """How calls to the endpoint are held back and repeated."""
+        return Limits(
+            concurrency=self.concurrency,
+            timeout_s=self.timeout_s,
+            max_attempts=self.max_attempts,
+            adaptive=self.adaptive,
+            rpm=self.rpm,
+            tpm=self.tpm,
+            breaker=self.breaker,
+            hedge=self.hedge,
+        )
 
     def sampling(self) -> dict[str, Any]:
         """The fields of a request beside model and messages, in a fixed order."""

@@ -16,7 +16,7 @@ from typing import Final, Literal, NamedTuple, get_args
 import msgspec
 
 from rvpo.judges.material import guidelines
-from rvpo.judges.prices import Prices
+from rvpo.judges.prices import Prices, usd_of
 from rvpo.judges.prompts import Templates
 from rvpo.judges.records import JudgeRequest
 from rvpo.rubrics import Criterion
@@ -46,12 +46,12 @@ class ModeCost(msgspec.Struct, frozen=True, kw_only=True):
 
     def usd(self, prices: Prices) -> float | None:
         """The price without a cache; ``None`` when a price that it needs is unknown."""
-        return _sum((self.input_tokens, prices.input), (self.output_tokens, prices.output))
+        return usd_of((self.input_tokens, prices.input), (self.output_tokens, prices.output))
 
     def usd_cached(self, prices: Prices) -> float | None:
         """The price with the provider's prefix cache; ``None`` when a price that it needs is unknown."""
         fresh = self.input_tokens - self.cached_tokens
-        return _sum(
+        return usd_of(
             (fresh, prices.input), (self.cached_tokens, prices.cached), (self.output_tokens, prices.output)
         )
 
@@ -165,11 +165,3 @@ def _kept(shared: int) -> int:
 
 def _add(total: list[int], *more: int) -> None:
     total[:] = [old + new for old, new in zip(total, more, strict=True)]
-
-
-def _sum(*amounts: tuple[int, float | None]) -> float | None:
-    """USD of tokens at prices a million; tokens that are not used need no price."""
-    needed = [(tokens, price) for tokens, price in amounts if tokens]
-    if any(price is None for _, price in needed):
-        return None
-    return sum(tokens * (price or 0.0) for tokens, price in needed) / 1e6

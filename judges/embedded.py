@@ -19,11 +19,12 @@ from rvpo.judges.client import RawReply
 from rvpo.judges.config import JudgeConfig
 from rvpo.judges.embedded_model import embedded_model_path
 from rvpo.judges.errors import CallFailed, JudgeConfigError
-from rvpo.judges.key import request_key
+from rvpo.judges.key import Asked, KeyShare
 from rvpo.judges.protocol import Question
 from rvpo.judges.reading import Reading
 from rvpo.judges.records import JudgeIdentity, Usage
 from rvpo.judges.weights import weights_hash
+from rvpo.rubrics import Criterion
 from rvpo.rubrics.schema import Option
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class EmbeddedJudge:
     """Loads its model when made (seconds; do it off the event loop) and asks it on one thread, batch by batch."""
 
     votes = 1
-    usd = 0.0
+    reads_reply_alone = False
 
     def __init__(self, config: JudgeConfig) -> None:
         from rvpo.judges.next_token import NextTokenModel
@@ -66,14 +67,18 @@ class EmbeddedJudge:
         self.identity = JudgeIdentity(
             kind="embedded", model=config.model or EMBEDDED_NAME, endpoint=f"sha256:{weights[:16]}"
         )
-        self._share = {"weights": weights, "dtype": str(self._model.dtype)}
+        self._share = KeyShare({"weights": weights, "dtype": str(self._model.dtype)})
         self._waiting: list[tuple[Question, asyncio.Future[RawReply]]] = []
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rvpo-embedded")
         self._worker: asyncio.Task[None] | None = None
 
     def key(self, question: Question, vote: int) -> bytes:
         """See ``Judge``."""
-        return request_key(self._share, question.messages(vote), vote)
+        return question.prompt.key(self._share, question.criteria, vote)
+
+    def asked(self, question: Question, vote: int) -> Asked:
+        """See ``Judge``."""
+        return question.prompt.asked(self._share, question.criteria, vote)
 
     async def ask(self, question: Question, vote: int) -> RawReply:  # noqa: ARG002 - every vote is the same
         """See ``Judge``."""
@@ -83,9 +88,16 @@ class EmbeddedJudge:
             self._worker = asyncio.create_task(self._work())
         return await answer
 
-    def read(self, body: bytes, question: Question) -> Reading:
+    def usd(self, usage: Usage) -> float:  # noqa: ARG002 - whatever it read
+        """See ``Judge``; this machine's time is not counted."""
+        return 0.0
+
+    def read(self, body: bytes, question: Question) -> tuple[Reading, ...]:
         """See ``Judge``."""
-        options = question.criterion.options
+        return (self._read(body, question.only),)
+
+    def _read(self, body: bytes, criterion: Criterion) -> Reading:
+        options = criterion.options
         try:
             chances, prompt_tokens = _letters(body) if options else _yes_no(body)
         except msgspec.DecodeError as wrong:
@@ -157,7 +169,7 @@ class EmbeddedJudge:
         ]
 
     def _answers_to(self, question: Question) -> list[list[int]]:
-        options = question.criterion.options
+        options = question.only.options
         return self._model.letters(len(options)) if options else self._model.yes_no
 
     def _too_long(self, length: int) -> CallFailed:
@@ -167,7 +179,7 @@ class EmbeddedJudge:
 
 
 def _share_a_beginning(one: Question, other: Question) -> bool:
-    return one.prompt is other.prompt and (one.criterion.options is None) == (other.criterion.options is None)
+    return one.prompt is other.prompt and (one.only.options is None) == (other.only.options is None)
 
 
 def read_yes_no(p_met: float, config: JudgeConfig) -> Reading:
@@ -205,7 +217,7 @@ def _letters(body: bytes) -> tuple["Chances", int]:
 
 def _reply(question: Question, chances: "Chances", prompt_tokens: int, took_s: float) -> RawReply:
     reply: YesNoReply | LettersReply = LettersReply(chances, prompt_tokens)
-    if question.criterion.options is None:
+    if question.only.options is None:
         yes, no = chances
         reply = YesNoReply(yes, no, prompt_tokens)
     return RawReply(msgspec.json.encode(reply), took_s)

@@ -1,44 +1,123 @@
-"""A judge behind an OpenAI-compatible endpoint: vLLM, SGLang, OpenAI and the like."""
+"""A judge behind an OpenAI-compatible endpoint (vLLM, SGLang, OpenAI and the like), or behind litellm."""
 
-from rvpo.judges.client import ChatClient, RawReply
+from typing import Any, Final
+
+import msgspec
+
+from rvpo.judges.client import ChatClient, Completer, RawReply
 from rvpo.judges.config import JudgeConfig
-from rvpo.judges.key import request_key
+from rvpo.judges.errors import CallFailed, JudgeConfigError
+from rvpo.judges.key import Asked, KeyShare
+from rvpo.judges.limits.leader import LeaderFirst
 from rvpo.judges.parse import read_completion
+from rvpo.judges.prices import prices_of
 from rvpo.judges.protocol import Question
 from rvpo.judges.reading import Reading
-from rvpo.judges.records import JudgeIdentity
+from rvpo.judges.records import JudgeIdentity, Usage
+from rvpo.judges.schemas import Structure, response_format
+from rvpo.rubrics import Criterion
+
+_TRIAL: Final = Criterion(id="trial", criterion="The word is short.")
+_TRIAL_MESSAGES: Final = [
+    {
+        "role": "user",
+        "content": 'Answer with the JSON object {"explanation": "a test", "met": true} and nothing else.',
+    }
+]
 
 
 class EndpointJudge:
-    """Asks for a reason and a verdict, one criterion a call. Make it inside an event loop."""
+    """Asks for a reason and a verdict of each criterion. Make it inside an event loop."""
 
     votes = 2
-    usd = None
+    reads_reply_alone = True
 
     def __init__(self, config: JudgeConfig) -> None:
         self.identity = JudgeIdentity(kind=config.judge, model=config.model, endpoint=config.endpoint)
+        self._prices = prices_of(config.model)
         self._sampling = config.sampling()
-        self._share = {"endpoint": config.endpoint, "model": config.model, "sampling": self._sampling}
-        self._client = ChatClient(
-            config.endpoint,
-            api_key=config.api_key(),
-            concurrency=config.concurrency,
-            timeout_s=config.timeout_s,
-            max_attempts=config.max_attempts,
-        )
+        self._structure: Structure = "text" if config.structured == "auto" else config.structured
+        self._shares: dict[tuple[int, bytes], KeyShare] = {}
+        self._client = _client(config)
+        self._leaders = LeaderFirst() if config.leader_first else None
+
+    def usd(self, usage: Usage) -> float | None:
+        """See ``Judge``; a reply that does not tell its tokens has no known price."""
+        return self._prices.usd(usage) if usage.prompt_tokens else None
 
     def key(self, question: Question, vote: int) -> bytes:
         """See ``Judge``."""
-        return request_key(self._share, question.messages(vote), vote)
+        return question.prompt.key(self._share(question), question.criteria, vote)
+
+    def asked(self, question: Question, vote: int) -> Asked:
+        """See ``Judge``."""
+        return question.prompt.asked(self._share(question), question.criteria, vote)
 
     async def ask(self, question: Question, vote: int) -> RawReply:
         """See ``Judge``."""
-        return await self._client.complete(self.identity.model, question.messages(vote), self._sampling)
+        if self._leaders is None:
+            return await self._ask(question, vote)
+        async with self._leaders.turn(id(question.prompt)):
+            return await self._ask(question, vote)
 
-    def read(self, body: bytes, question: Question) -> Reading:
+    async def _ask(self, question: Question, vote: int) -> RawReply:
+        sampling = self._fields(question.criteria, question.sample)
+        return await self._client.complete(self.identity.model, question.messages(vote), sampling)
+
+    def body(self, question: Question, vote: int) -> dict[str, Any]:
+        """The body of the request that asks it, for those who send it themselves."""
+        fields = self._fields(question.criteria, question.sample)
+        return {"model": self.identity.model, "messages": question.messages(vote), **fields}
+
+    async def takes_structure(self) -> bool:
+        """Ask one tiny question to see whether the endpoint takes requests of the declared structure.
+
+        Raises:
+            JudgeConfigError: It cannot be asked.
+        """
+        try:
+            await self._client.complete(self.identity.model, _TRIAL_MESSAGES, self._fields((_TRIAL,)))
+        except CallFailed as failed:
+            if failed.status == "rejected":
+                return False
+            raise JudgeConfigError(
+                f"structured: auto found no answer at {self.identity.endpoint}: {failed}"
+            ) from failed
+        return True
+
+    def read(self, body: bytes, question: Question) -> tuple[Reading, ...]:
         """See ``Judge``."""
-        return read_completion(body, question.criterion, question.response)
+        return read_completion(body, question.criteria, question.response)
+
+    def _fields(self, criteria: tuple[Criterion, ...], sample: int = 0) -> dict[str, Any]:
+        """The fields of a request beside model and messages; each vote has a seed of its own, if there is one."""
+        fields = self._sampling
+        if sample and isinstance(seed := fields.get("seed"), int):
+            fields = {**fields, "seed": seed + sample}
+        wanted = response_format(self._structure, criteria)
+        return fields if wanted is None else {**fields, "response_format": wanted}
+
+    def _share(self, question: Question) -> KeyShare:
+        structured = self._structure == "json_schema"
+        kind = msgspec.json.encode(response_format(self._structure, question.criteria)) if structured else b""
+        sample = question.sample
+        share = self._shares.get((sample, kind))
+        if share is None:
+            who = self.identity
+            fields = self._fields(question.criteria, sample)
+            judge = {"endpoint": who.endpoint, "model": who.model, "sampling": fields}
+            share = KeyShare({**judge, "sample": sample} if sample else judge)
+            self._shares[sample, kind] = share
+        return share
 
     async def close(self) -> None:
         """See ``Judge``."""
         await self._client.close()
+
+
+def _client(config: JudgeConfig) -> Completer:
+    if config.judge == "litellm":
+        from rvpo.judges.adapters.litellm_client import LitellmClient
+
+        return LitellmClient(config.base_url, api_key=config.api_key(), limits=config.limits())
+    return ChatClient(config.endpoint, api_key=config.api_key(), limits=config.limits())

@@ -8,7 +8,10 @@ and are not remembered.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from rvpo.judges.errors import JudgeError
 
@@ -19,14 +22,11 @@ Waiter = Callable[[Outcome | Exception], None]
 """Called once, on the event loop, with the outcome or what went wrong."""
 
 
-class _Flight(Generic[Question, Outcome]):
-    __slots__ = ("key", "question", "task", "waiters")
-
-    def __init__(self, key: bytes, question: Question) -> None:
-        self.key = key
-        self.question = question
-        self.waiters: list[Waiter[Outcome]] = []
-        self.task: asyncio.Task[None] | None = None
+class _Flight(msgspec.Struct, Generic[Question, Outcome], eq=False):
+    key: bytes
+    question: Question
+    waiters: list[Waiter[Outcome]]
+    task: asyncio.Task[None] | None = None
 
 
 class SingleFlight(Generic[Question, Outcome]):
@@ -35,15 +35,19 @@ class SingleFlight(Generic[Question, Outcome]):
     Args:
         read: Returns the outcomes that are already known, for a batch of questions by key.
         ask: Finds the outcome of one question; runs in its own task.
+        done: Called with every key that was read and not known, when it is asked no more: it has its outcome, it
+            failed, it was stopped, or nobody wanted it any longer.
     """
 
     def __init__(
         self,
         read: Callable[[Mapping[bytes, Question]], Awaitable[Mapping[bytes, Outcome]]],
         ask: Callable[[bytes, Question], Awaitable[Outcome]],
+        done: Callable[[bytes], None] = lambda _key: None,
     ) -> None:
         self._read = read
         self._ask = ask
+        self._done = done
         self._flights: dict[bytes, _Flight[Question, Outcome]] = {}
         self._unread: list[_Flight[Question, Outcome]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -54,8 +58,7 @@ class SingleFlight(Generic[Question, Outcome]):
         if flight is not None:
             flight.waiters.append(waiter)
             return False
-        flight = self._flights[key] = _Flight(key, question)
-        flight.waiters.append(waiter)
+        flight = self._flights[key] = _Flight(key, question, [waiter])
         if not self._unread:
             asyncio.get_running_loop().call_soon(self._start_reading)
         self._unread.append(flight)
@@ -102,6 +105,12 @@ class SingleFlight(Generic[Question, Outcome]):
                 self._land(flight, known[flight.key])
             elif self._waited_for(flight):
                 flight.task = self._start(self._fly(flight))
+                flight.task.add_done_callback(partial(self._end, flight.key))
+            else:
+                self._done(flight.key)
+
+    def _end(self, key: bytes, _task: asyncio.Task[None]) -> None:
+        self._done(key)
 
     async def _fly(self, flight: _Flight[Question, Outcome]) -> None:
         try:

@@ -7,13 +7,26 @@ thresholds, the parser: changing those asks nothing again.
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 KEY_VERSION: Final = 1
 
 _encode = msgspec.json.Encoder(order="sorted").encode
+
+
+class Asked(NamedTuple):
+    """What was asked: canonical JSON of judge, messages and vote, in two pieces."""
+
+    start: bytes
+    """What the questions about one response share."""
+    rest: bytes
+
+    @property
+    def key(self) -> bytes:
+        """The sha256 of both, 32 bytes."""
+        return sha256(self.start + self.rest).digest()
 
 
 def request_key(judge: Mapping[str, Any], messages: Sequence[Mapping[str, str]], vote: int = 0) -> bytes:
@@ -28,3 +41,47 @@ def request_key(judge: Mapping[str, Any], messages: Sequence[Mapping[str, str]],
         The sha256 of the canonical JSON, 32 bytes.
     """
     return sha256(_encode({"judge": judge, "messages": messages, "v": KEY_VERSION, "vote": vote})).digest()
+
+
+class KeyShare:
+    """A judge's own share of its keys, and how the same keys are made of messages in pieces.
+
+    JSON escapes character by character, so the JSON of a text is that of its pieces in a row. What many questions
+    share is therefore written and hashed once: a key then costs its criterion, not its whole prompt.
+    """
+
+    def __init__(self, judge: Mapping[str, Any]) -> None:
+        self._judge = b'{"judge":%b,"messages":[' % _encode(judge)
+
+    def begin(self, system: str, user: str) -> "Beginning":
+        """The request up to the point where the user's message goes on."""
+        start = self._judge
+        if system:
+            start += b'{"content":%b,"role":"system"},' % _encode(system)
+        return Beginning(start + b'{"content":"' + _inside(user))
+
+
+class Beginning:
+    """A request's beginning, hashed."""
+
+    def __init__(self, start: bytes) -> None:
+        self.start = start
+        self._hash = sha256(start)
+
+    def key(self, rest: bytes) -> bytes:
+        """The key of the request that goes on with ``rest``."""
+        whole = self._hash.copy()
+        whole.update(rest)
+        return whole.digest()
+
+
+def request_rest(user: str, assistant: str, vote: int) -> bytes:
+    """What follows a beginning: the rest of the user's message, how the judge's own begins, and the vote."""
+    turns = b'%b","role":"user"}' % _inside(user)
+    if assistant:
+        turns += b',{"content":%b,"role":"assistant"}' % _encode(assistant)
+    return turns + b'],"v":%d,"vote":%d}' % (KEY_VERSION, vote)
+
+
+def _inside(text: str) -> bytes:
+    return _encode(text)[1:-1]

@@ -1,18 +1,21 @@
-"""What a chat completion says: finish reason first, then the verdict in its text (``verdicts.py``).
+"""What a chat completion says: finish reason first, then the verdict in its text (``verdicts.py``, ``sheet.py``).
 
 Pure. Replies are kept as they came and read again with this parser, so a better one costs no new call.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from rvpo.judges.reading import Reading
 from rvpo.judges.records import Usage
+from rvpo.judges.sheet import read_sheet
 from rvpo.judges.verdicts import read_answer
 from rvpo.rubrics import Criterion
 
 PARSER_VERSION: Final = 1
+"""Raise it with every change of what a reply is read as: stored readings of another version are made anew."""
 
 
 class ReplyMessage(msgspec.Struct):
@@ -69,26 +72,58 @@ def decode_completion(raw: bytes) -> Completion:
     return completion
 
 
-def read_completion(raw: bytes, criterion: Criterion, response: str) -> Reading:
-    """Read the raw bytes of a chat completion as the answer to one criterion.
+def read_completion(raw: bytes, criteria: Sequence[Criterion], response: str) -> tuple[Reading, ...]:
+    """Read the raw bytes of a chat completion as the answers to what was asked.
 
     Args:
         raw: See ``decode_completion``, which may raise.
-        criterion: What was asked.
+        criteria: What was asked, in the order of the call.
         response: What was judged.
+
+    Returns:
+        A reading for each criterion; the tokens of the call are shared out among them.
     """
     completion = decode_completion(raw)
-    choice = completion.choices[0]
+    readings = _read(completion.choices[0], criteria, response)
+    usage, model = _usage(completion.usage), completion.model or ""
+    if len(criteria) == 1:
+        return (msgspec.structs.replace(readings[0], usage=usage, model=model),)
+    shares = share_usage(usage, len(criteria))
+    return tuple(
+        msgspec.structs.replace(reading, usage=share, model=model)
+        for reading, share in zip(readings, shares, strict=True)
+    )
+
+
+def _read(choice: Choice, criteria: Sequence[Criterion], response: str) -> Sequence[Reading]:
     message = choice.message
     if choice.finish_reason == "content_filter":
-        read = Reading(status="content_filter", explanation="the provider withheld the reply")
+        failed = Reading(status="content_filter", explanation="the provider withheld the reply")
     elif message.refusal:
-        read = Reading(status="refusal", explanation=message.refusal)
+        failed = Reading(status="refusal", explanation=message.refusal)
     elif choice.finish_reason == "length":
-        read = Reading(status="truncated", explanation="the reply was cut at the token limit")
+        failed = Reading(status="truncated", explanation="the reply was cut at the token limit")
+    elif len(criteria) == 1:
+        return (read_answer(message.content or "", criteria[0], response),)
     else:
-        read = read_answer(message.content or "", criterion, response)
-    return msgspec.structs.replace(read, usage=_usage(completion.usage), model=completion.model or "")
+        return read_sheet(message.content or "", criteria, response)
+    return (failed,) * len(criteria)
+
+
+def share_usage(usage: Usage, parts: int) -> tuple[Usage, ...]:
+    """Tokens dealt out evenly, the first parts taking what is left over: the sum is the whole again."""
+    return tuple(
+        Usage(
+            prompt_tokens=_share(usage.prompt_tokens, parts, place),
+            completion_tokens=_share(usage.completion_tokens, parts, place),
+            cached_prompt_tokens=_share(usage.cached_prompt_tokens, parts, place),
+        )
+        for place in range(parts)
+    )
+
+
+def _share(tokens: int, parts: int, place: int) -> int:
+    return tokens // parts + (place < tokens % parts)
 
 
 def _usage(usage: CompletionUsage | None) -> Usage:

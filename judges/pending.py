@@ -1,6 +1,7 @@
 """The answers that one request waits for, all at once and no longer than to a deadline."""
 
 import asyncio
+from functools import partial
 
 from rvpo.judges.answers import Answer
 from rvpo.judges.errors import CallFailed
@@ -21,18 +22,18 @@ class Pending:
 
     def ask(self, place: int, key: bytes, question: Question) -> None:
         """Start waiting for one answer."""
-
-        def land(outcome: Answer | Exception) -> None:
-            if isinstance(outcome, Answer | CallFailed):
-                self.outcomes[place] = outcome
-                if len(self.outcomes) == len(self._asked) and not self._done.done():
-                    self._done.set_result(None)
-            elif not self._done.done():
-                self._done.set_exception(outcome)
-
+        land = partial(self._land, place)
         self._asked.append((key, land))
         if self._flight.join(key, question, land):
             self.first.add(place)
+
+    def _land(self, place: int, outcome: Answer | Exception) -> None:
+        if isinstance(outcome, Answer | CallFailed):
+            self.outcomes[place] = outcome
+            if len(self.outcomes) == len(self._asked) and not self._done.done():
+                self._done.set_result(None)
+        elif not self._done.done():
+            self._done.set_exception(outcome)
 
     async def wait(self, deadline: float | None) -> None:
         """Return when all outcomes are in, or at the deadline (a time of the event loop).
@@ -50,3 +51,5 @@ class Pending:
         finally:
             for key, land in self._asked if len(self.outcomes) < len(self._asked) else ():
                 self._flight.leave(key, land)
+            # The waiters hold us and we hold them: let go, so that nothing is left for the garbage collector.
+            self._asked.clear()

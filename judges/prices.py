@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from rvpo.judges.config import JudgeConfig
+from rvpo.judges.records import Usage
 from rvpo.rubrics.reading.source import load_record
 from rvpo.rubrics.schema import Record
 from rvpo.rubrics.schema.base import Number, Text
@@ -24,6 +26,17 @@ class Prices(Record):
     output: Usd | None = None
     as_of: str = ""
     """The day on which the price was seen; empty where the user gave it."""
+
+    def usd(self, usage: Usage) -> float | None:
+        """What so many tokens cost; ``None`` when a price that is needed is unknown.
+
+        Cached input whose price is unknown counts as fresh: more than it costs, never less.
+        """
+        fresh = usage.prompt_tokens - usage.cached_prompt_tokens
+        kept = self.input if self.cached is None else self.cached
+        return usd_of(
+            (fresh, self.input), (usage.cached_prompt_tokens, kept), (usage.completion_tokens, self.output)
+        )
 
 
 class PriceTable(Record):
@@ -49,3 +62,34 @@ def prices_of(model: str) -> Prices:
     """
     bare = re.sub(r"-\d{4}-?\d{2}-?\d{2}$", "", model.rpartition("/")[2].casefold())
     return price_table().get(bare) or Prices(model=model)
+
+
+def prices_for(
+    config: JudgeConfig,
+    *,
+    input: float | None = None,  # noqa: A002 - as the prices call it
+    cached: float | None = None,
+    output: float | None = None,
+) -> Prices:
+    """What a declared judge costs: nothing on this machine, else what is known of its model, or what the user says.
+
+    Args:
+        config: The judge.
+        input: USD per million input tokens, over the table's.
+        cached: The same, of input that the provider's cache serves.
+        output: The same, of output.
+    """
+    if config.judge in {"embedded", "scripted", "rules"}:
+        return Prices(model=config.model or "a judge on this machine", input=0.0, cached=0.0, output=0.0)
+    given = {"input": input, "cached": cached, "output": output}
+    said = {name: price for name, price in given.items() if price is not None}
+    known = prices_of(config.model)
+    return known.model_copy(update={**said, "as_of": ""}) if said else known
+
+
+def usd_of(*amounts: tuple[int, float | None]) -> float | None:
+    """USD of tokens at prices a million; tokens that are not used need no price."""
+    needed = [(tokens, price) for tokens, price in amounts if tokens]
+    if any(price is None for _, price in needed):
+        return None
+    return sum(tokens * (price or 0.0) for tokens, price in needed) / 1e6

@@ -4,12 +4,14 @@ A template is a text file with a section ``## user`` and, if wanted, ``## system
 held no verdict) and ``## answer`` (how the judge's own turn begins). The user section holds ``{{conversation}}``,
 ``{{response}}`` and ``{{criterion}}`` (the criterion with its own guidelines and examples), and may hold
 ``{{guidelines}}`` and ``{{answer_form}}``: the closing question with the answers that are allowed. A template without
-``{{answer_form}}`` asks itself whether the criterion is met, and can ask nothing else. The shipped ones keep the order
-system | guidelines | conversation | response | criterion, so that all criteria of one response share their beginning
-in a provider's prefix cache.
+``{{answer_form}}`` asks itself whether the criterion is met, and can ask nothing else. With ``{{criteria}}`` in place of
+``{{criterion}}`` it asks several criteria in one call. The shipped ones keep the order system | guidelines |
+conversation | response | criteria, so that all calls about one response share their beginning in a provider's prefix
+cache.
 
-What is filled in (``material.py``, ``asking.py``) is never looked at for slots again. The judge sees neither points
-nor polarity. The wording is ours; HealthBench's own template is not used here.
+What is filled in (``material.py``, ``asking.py``) is never looked at for slots again. The judge sees neither points nor
+polarity, unless a template of your own has ``{{points_criterion}}`` in place of ``{{criterion}}``: ``[7] Asks for the
+age.``, as in HealthBench's official grader. The wording is ours; HealthBench's own template is not shipped.
 """
 
 import re
@@ -24,13 +26,15 @@ import msgspec
 
 from rvpo.judges import asking, material
 from rvpo.judges.errors import JudgeConfigError
+from rvpo.judges.key import Asked, Beginning, KeyShare, request_rest
 from rvpo.judges.records import JudgeRequest
 from rvpo.rubrics import Criterion
 from rvpo.rubrics.wording import hint
 
-REQUIRED: Final = ("conversation", "response", "criterion")
-OPEN: Final = ("criterion", "answer_form")
-"""Slots that differ from criterion to criterion; all others are filled once a response."""
+ASKS: Final = ("criterion", "points_criterion", "criteria")
+"""Slots for what is asked; a template has exactly one of them."""
+OPEN: Final = (*ASKS, "answer_form")
+"""Slots that differ from call to call; all others are filled once a response."""
 SECTIONS: Final = ("system", "user", "again", "answer")
 
 _FILL: Final[dict[str, Callable[[JudgeRequest], str]]] = {
@@ -42,6 +46,8 @@ _FILL: Final[dict[str, Callable[[JudgeRequest], str]]] = {
 }
 _SLOT: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _SECTION: Final = re.compile(r"^## (\w+)[ \t]*\n", re.MULTILINE)
+
+_MOST_CLOSINGS: Final = 65_536
 
 ChatMessages = list[dict[str, str]]
 
@@ -61,6 +67,11 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it says which answers are allowed."""
         return "answer_form" in self.user[1::2]
 
+    @property
+    def takes_several(self) -> bool:
+        """Whether it asks several criteria in one call."""
+        return "criteria" in self.user[1::2]
+
     def digest(self) -> str:
         """A hash of the template's text, whatever it is called."""
         return sha256(msgspec.json.encode([self.system, self.user, self.again, self.answer])).hexdigest()
@@ -76,6 +87,17 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(pieces)
 
 
+class Closing(msgspec.Struct, frozen=True):
+    """How the requests about one criterion end, whatever response they are about."""
+
+    criterion: Criterion
+    template: Template
+    after: tuple[str, ...]
+    """Open slots and texts it was made of; a template that puts the response behind the criterion has others each
+    time."""
+    rest: bytes
+
+
 class Templates(msgspec.Struct, frozen=True, kw_only=True):
     """The templates of a judge, chosen by what a criterion asks."""
 
@@ -83,8 +105,12 @@ class Templates(msgspec.Struct, frozen=True, kw_only=True):
     """For "met or not"."""
     graded: Template | None = None
     """For other scales, and where a quote is wanted."""
+    several: Template | None = None
+    """For several criteria in one call."""
     letters: bool = False
     """Whether the answer is one token (yes, no, a letter) and not a JSON object."""
+    closings: dict[tuple[int, int], Closing] = msgspec.field(default_factory=dict)
+    """By identity of the criterion and vote: a group of responses to one prompt shares them."""
 
     def of(self, criterion: Criterion) -> Template:
         """The template that asks a criterion; ``askable.py`` has seen that there is one."""
@@ -92,7 +118,7 @@ class Templates(msgspec.Struct, frozen=True, kw_only=True):
 
     def digests(self) -> list[str]:
         """Hashes of all the text."""
-        return [template.digest() for template in (self.plain, self.graded) if template]
+        return [template.digest() for template in (self.plain, self.graded, self.several) if template]
 
     def bind(self, request: JudgeRequest) -> "BoundPrompt":
         """Fill in all but the criterion.
@@ -109,19 +135,75 @@ class BoundPrompt:
     def __init__(self, templates: Templates, request: JudgeRequest) -> None:
         self.request = request
         self._templates = templates
-        self._form = asking.letter_form if templates.letters else asking.answer_form
+        self._fill: dict[str, Callable[[Criterion], str]] = {
+            "criterion": asking.criterion_text,
+            "points_criterion": asking.pointed_criterion_text,
+            "answer_form": asking.letter_form if templates.letters else asking.answer_form,
+        }
+        self._begun: dict[tuple[KeyShare, str], tuple[Beginning, tuple[str, ...]]] = {}
 
     def messages(self, criterion: Criterion, vote: int = 0) -> ChatMessages:
-        """The chat messages for one criterion; from the second vote on with the reminder of the reply's form."""
-        template = self._templates.of(criterion)
-        start, *rest = self._plain if template is self._templates.plain else self._graded
-        user = start
-        for slot, text in zip(rest[::2], rest[1::2], strict=True):
-            user += (asking.criterion_text if slot == "criterion" else self._form)(criterion) + text
-        if vote and template.again:
-            user = f"{user}\n\n{template.again}"
+        """The chat messages for one criterion; see ``messages_of``."""
+        return self.messages_of((criterion,), vote)
+
+    def messages_of(self, criteria: Sequence[Criterion], vote: int = 0) -> ChatMessages:
+        """The chat messages of one call; from the second vote on with the reminder of the reply's form."""
+        template, (start, *rest) = self._of(criteria)
+        user = start + self._closing(template, rest, criteria, vote)
         turns = {"system": template.system, "user": user, "assistant": template.answer}
         return [{"role": role, "content": content} for role, content in turns.items() if content]
+
+    def key(self, share: KeyShare, criteria: Sequence[Criterion], vote: int = 0) -> bytes:
+        """The ``request_key`` of ``messages_of``."""
+        beginning, rest = self._asked(share, criteria, vote)
+        return beginning.key(rest)
+
+    def asked(self, share: KeyShare, criteria: Sequence[Criterion], vote: int = 0) -> Asked:
+        """The bytes that ``key`` is the hash of."""
+        beginning, rest = self._asked(share, criteria, vote)
+        return Asked(beginning.start, rest)
+
+    def _asked(self, share: KeyShare, criteria: Sequence[Criterion], vote: int) -> tuple[Beginning, bytes]:
+        known = self._known_closing(criteria[0], vote) if len(criteria) == 1 else None
+        template = known.template if known else self._of(criteria)[0]
+        begun = self._begun.get((share, template.name))
+        if begun is None:
+            whole = self._of(criteria)[1]
+            begun = self._begun[share, template.name] = share.begin(template.system, whole[0]), whole[1:]
+        beginning, after = begun
+        if known is not None and known.after == after:
+            return beginning, known.rest
+        return beginning, request_rest(self._closing(template, after, criteria, vote), template.answer, vote)
+
+    def _known_closing(self, criterion: Criterion, vote: int) -> Closing:
+        closings = self._templates.closings
+        known = closings.get((id(criterion), vote))
+        if known is None or known.criterion is not criterion:
+            template, pieces = self._of((criterion,))
+            if len(closings) >= _MOST_CLOSINGS:
+                closings.clear()
+            user = self._closing(template, pieces[1:], (criterion,), vote)
+            rest = request_rest(user, template.answer, vote)
+            known = closings[id(criterion), vote] = Closing(criterion, template, pieces[1:], rest)
+        return known
+
+    def _of(self, criteria: Sequence[Criterion]) -> tuple[Template, tuple[str, ...]]:
+        """The template that asks these criteria, and its user section, filled but for them."""
+        if len(criteria) > 1:
+            assert self._templates.several is not None
+            return self._templates.several, self._several
+        template = self._templates.of(criteria[0])
+        return template, self._plain if template is self._templates.plain else self._graded
+
+    def _closing(
+        self, template: Template, after: Sequence[str], criteria: Sequence[Criterion], vote: int
+    ) -> str:
+        """The user's message from the first open slot on."""
+        closing = ""
+        for slot, text in zip(after[::2], after[1::2], strict=True):
+            filled = asking.sheet_text(criteria) if slot == "criteria" else self._fill[slot](criteria[0])
+            closing += filled + text
+        return f"{closing}\n\n{template.again}" if vote and template.again else closing
 
     @cached_property
     def _plain(self) -> tuple[str, ...]:
@@ -131,6 +213,11 @@ class BoundPrompt:
     def _graded(self) -> tuple[str, ...]:
         assert self._templates.graded is not None
         return self._templates.graded.filled(self.request)
+
+    @cached_property
+    def _several(self) -> tuple[str, ...]:
+        assert self._templates.several is not None
+        return self._templates.several.filled(self.request)
 
 
 def load_template(name_or_path: str) -> Template:
@@ -184,6 +271,13 @@ def _check_slots(found: Sequence[str], name: str) -> None:
             raise JudgeConfigError(
                 f"{name}: unknown slot {{{{{slot}}}}}; slots are {', '.join(known)}{hint(slot, known)}"
             )
-    for slot in REQUIRED:
+    for slot in ("conversation", "response"):
         if slot not in found and f"bare_{slot}" not in found:
             raise JudgeConfigError(f"{name}: slot {{{{{slot}}}}} is missing from section '## user'")
+    asks = [slot for slot in found if slot in ASKS]
+    if not asks:
+        raise JudgeConfigError(f"{name}: slot {{{{criterion}}}} is missing from section '## user'")
+    if len(set(asks)) > 1 or asks.count("criteria") > 1 or ("criteria" in asks and "answer_form" in found):
+        raise JudgeConfigError(
+            f"{name}: section '## user' takes one of {', '.join(ASKS)}; criteria only once and without answer_form"
+        )

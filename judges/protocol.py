@@ -5,26 +5,38 @@ from typing import Protocol
 import msgspec
 
 from rvpo.judges.client import RawReply
+from rvpo.judges.key import Asked
 from rvpo.judges.prompts import BoundPrompt, ChatMessages
 from rvpo.judges.reading import Reading
-from rvpo.judges.records import JudgeIdentity
+from rvpo.judges.records import JudgeIdentity, Usage
 from rvpo.rubrics import Criterion
 
 
 class Question(msgspec.Struct, frozen=True):
-    """One criterion of one response."""
+    """What one call asks: one or several criteria of one response."""
 
     prompt: BoundPrompt
-    criterion: Criterion
+    criteria: tuple[Criterion, ...]
+    """In the order of the call."""
+    sample: int = 0
+    """Which of several independent votes this is; each is a call of its own, however equal the messages."""
 
     @property
     def response(self) -> str:
         """What is judged."""
         return self.prompt.request.response
 
+    @property
+    def only(self) -> Criterion:
+        """The criterion, where there is one."""
+        (criterion,) = self.criteria
+        return criterion
+
     def messages(self, vote: int) -> ChatMessages:
         """The chat messages that ask it."""
-        return self.prompt.messages(self.criterion, vote)
+        if len(self.criteria) == 1:
+            return self.prompt.messages(self.criteria[0], vote)
+        return self.prompt.messages_of(self.criteria, vote)
 
 
 class Judge(Protocol):
@@ -40,13 +52,21 @@ class Judge(Protocol):
         """Asks that one question may cost; 1 where asking again brings the same reply."""
         ...
 
-    @property
-    def usd(self) -> float | None:
-        """Price of a call; ``None`` is unknown."""
+    def usd(self, usage: Usage) -> float | None:
+        """Price of tokens; ``None`` is unknown."""
         ...
 
     def key(self, question: Question, vote: int) -> bytes:
         """The key that the reply to this ask is kept under."""
+        ...
+
+    def asked(self, question: Question, vote: int) -> Asked:
+        """The bytes that this key is the hash of; kept beside the reply."""
+        ...
+
+    @property
+    def reads_reply_alone(self) -> bool:
+        """Whether a reading of a plain criterion hangs on nothing but the reply, and not on a setting too."""
         ...
 
     async def ask(self, question: Question, vote: int) -> RawReply:
@@ -57,8 +77,8 @@ class Judge(Protocol):
         """
         ...
 
-    def read(self, body: bytes, question: Question) -> Reading:
-        """Read a raw reply, new or from the store, as the answer to a question.
+    def read(self, body: bytes, question: Question) -> tuple[Reading, ...]:
+        """Read a raw reply, new or from the store, as the answers to a question's criteria, in their order.
 
         Raises:
             ValueError: It is no reply of this judge; ``ask`` never returns such a one.

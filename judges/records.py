@@ -28,9 +28,12 @@ Status = Literal[
     "refusal",            # the judge refused
     "truncated",          # the reply was cut before the verdict
     "unparseable",        # a reply without a verdict in it
+    "missing",            # of several criteria in one call, the reply leaves this one out
     "off_menu",           # an answer that the criterion's scale does not have
     "unsupported",        # "met" with a quote that is not in the response
     "uncertain",          # probability mode: yes and no together hold too little probability
+    "not_asked",          # the money was used up, or only an estimate was wanted
+    "split",              # no majority of the votes: some say that the criterion does not apply
     "rule_failed",        # a rule that itself fails on the response, as a pattern without end does
 ]  # fmt: skip
 
@@ -68,6 +71,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the judge said on a scale with labels or numbers."""
     p_met: float | None = None
     """Probability of "met", where the judge gives one."""
+    votes: tuple[float | None, ...] = ()
+    """The score of each vote, where there were several; ``None`` withholds."""
     explanation: str = ""
     evidence: str = ""
     """Words of the response that the judge quoted for its verdict, where the criterion asks for them."""
@@ -136,7 +141,10 @@ class JudgeStats(msgspec.Struct, frozen=True, kw_only=True):
     usage: Usage = Usage()
     """Of the calls made, not of the hits."""
     usd: float | None = 0.0
-    """Price of the calls made; ``None`` as soon as one price is unknown."""
+    """Price of the replies that came in; ``None`` as soon as one is unknown. What an ask costs that brought none, no
+    endpoint says."""
+    saved_usd: float | None = 0.0
+    """What the verdicts that needed no call would have cost; ``None`` as soon as one price is unknown."""
 
     @property
     def saved_calls(self) -> int:

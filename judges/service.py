@@ -1,7 +1,7 @@
 """The judge service: requests in, reward vectors out. Reads top to bottom: rules, then answers, then the vector.
 
-A criterion with a rule is decided on the spot, free. All others become questions, which the store, a call in flight
-or the judge answers (``answers.py``). A question that stays without an answer is a hole: NaN in the vector, with the
+A criterion with a rule is decided on the spot, free. All others are put to the judge (``juror.py``): its store, a call
+in flight or a new call answers (``answers.py``). What stays without an answer is a hole: NaN in the vector, with the
 status that says why. Nothing here turns a failure into a score.
 """
 
@@ -9,22 +9,20 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
-from rvpo.judges.answers import Answers
 from rvpo.judges.askable import refuse_unaskable
 from rvpo.judges.config import JudgeConfig, load_judge_config
-from rvpo.judges.errors import CallFailed
+from rvpo.judges.errors import JudgeConfigError
 from rvpo.judges.filling import fill_requests
-from rvpo.judges.opening import open_judge, open_store, open_templates
-from rvpo.judges.parse import PARSER_VERSION
-from rvpo.judges.pending import Pending
+from rvpo.judges.juror import Juror
+from rvpo.judges.opening import open_judge, open_store, open_templates, settle_structure
 from rvpo.judges.prompts import Templates
-from rvpo.judges.protocol import Judge, Question
+from rvpo.judges.protocol import Judge
 from rvpo.judges.records import JudgeIdentity, JudgeRequest, JudgeStats, RewardVector, Verdict
-from rvpo.judges.store import Store
-from rvpo.judges.tally import Tally
-from rvpo.judges.vectors import RubricPlan, answered, build_vector, hole, rule_verdict
+from rvpo.judges.storage.records import ReplyStore
+from rvpo.judges.tally import Deliveries
+from rvpo.judges.vectors import RubricPlan, build_vector, rule_verdict
 from rvpo.rubrics import evaluate_rule
 
 if TYPE_CHECKING:
@@ -32,12 +30,6 @@ if TYPE_CHECKING:
 
 OnDone = Callable[[RewardVector], None]
 """Called on the event loop with each vector as it is finished."""
-
-_DECISIVE: Final = (
-    "mode", "temperature", "max_tokens", "seed", "extra_body", "replies", "score", "min_mass", "max_prompt_tokens",
-    "allow_python",
-)  # fmt: skip
-"""The settings that decide a verdict beside judge and template."""
 
 _LEAST_WORKERS: Final = 256
 _MOST_PLANS: Final = 4096
@@ -49,32 +41,53 @@ class JudgeService:
     Any number of ``judge`` calls may run at once on its event loop: they share limits, store and calls in flight.
     """
 
-    def __init__(self, config: JudgeConfig, templates: Templates, judge: Judge, store: Store) -> None:
+    def __init__(self, config: JudgeConfig, templates: Templates, judge: Judge, store: ReplyStore) -> None:
         self.config = config
         self._templates = templates
+        self.store = store
         self._judge = judge
-        self._tally = Tally(judge.usd)
-        self._answers = Answers(judge, store, self._tally)
+        self._juror = Juror(config, templates, judge, store)
+        self._delivered = Deliveries()
         self._plans: dict[int, RubricPlan] = {}
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, source: JudgeConfig | Path | str) -> AsyncIterator[Self]:
+    async def open(
+        cls, source: JudgeConfig | Path | str, around: Callable[[Judge], Judge] | None = None
+    ) -> "AsyncIterator[JudgeService]":
         """Open a service from a judge file or its record; closing it writes everything down.
 
+        ``judge: service`` opens the one at its address instead (``serve/remote.py``).
+
+        Args:
+            source: The judge.
+            around: Puts something between the service and its judge, as a purse does.
+
         Raises:
-            JudgeConfigError: The file, template, key or model is wrong; nothing was sent.
+            JudgeConfigError: The file, template, key or model is wrong, or ``around`` is wanted of ``judge: service``;
+                nothing was sent.
             StoreError: The store cannot be opened.
         """
         config = source if isinstance(source, JudgeConfig) else load_judge_config(source)
+        if config.judge == "service":
+            if around is not None:
+                raise JudgeConfigError(
+                    "a budget, an estimate or a batch needs the judge itself, not judge: service; use its own judge file"
+                )
+            from rvpo.judges.serve.remote import RemoteJudgeService
+
+            async with RemoteJudgeService.connect(config) as remote:
+                yield remote
+            return
+        config = await settle_structure(config)
         templates = open_templates(config)
         async with AsyncExitStack() as stack:
             judge = await open_judge(config)
             stack.push_async_callback(judge.close)
             store = await open_store(config)
-            stack.callback(store.close)
-            service = cls(config, templates, judge, store)
-            stack.push_async_callback(service._answers.flight.close)
+            stack.push_async_callback(store.aclose)
+            service = cls(config, templates, around(judge) if around else judge, store)
+            stack.push_async_callback(service._juror.close)
             yield service
 
     @staticmethod
@@ -84,26 +97,26 @@ class JudgeService:
 
         return BlockingJudgeService.open(source)
 
+    @asynccontextmanager
+    async def beside(self, around: Callable[[Judge], Judge]) -> "AsyncIterator[JudgeService]":
+        """Open a second service with the same judge and store, and something of its own put between."""
+        service = JudgeService(self.config, self._templates, around(self._judge), self.store)
+        try:
+            yield service
+        finally:
+            await service._juror.close()
+
     def identity(self) -> JudgeIdentity:
         """Who judges."""
-        return self._judge.identity
+        return self._juror.identity
 
     def fingerprint(self) -> dict[str, Any]:
         """All that decides a verdict, for a run's identity: judge, template, parser, settings. JSON values only."""
-        who = self._judge.identity
-        settings = self.config.model_dump(mode="json", include=set(_DECISIVE))
-        return {
-            "kind": who.kind,
-            "model": who.model,
-            "endpoint": who.endpoint,
-            "templates": self._templates.digests(),
-            "parser": PARSER_VERSION,
-            **settings,
-        }
+        return {**self._juror.fingerprint(), "allow_python": self.config.allow_python}
 
     def stats(self) -> JudgeStats:
         """What has been done since opening."""
-        return self._tally.stats()
+        return self._delivered.stats([self._juror.tally.stats()])
 
     async def judge(
         self, requests: Sequence[JudgeRequest], on_done: OnDone | None = None
@@ -148,19 +161,16 @@ class JudgeService:
 
     async def _judge_one(self, request: JudgeRequest, deadline: float | None) -> RewardVector:
         plan = self._plan(request)
-        verdicts: dict[int, Verdict] = {}
-        prompt = self._templates.bind(request) if plan.llm_places else None
-        pending = Pending(self._answers.flight)
-        questions: dict[int, Question] = {}
-        for place, criterion in enumerate(request.rubric.criteria):
-            if criterion.kind != "llm" or prompt is None:
-                verdicts[place] = self._rule_verdict(request, plan, place)
-            else:
-                question = questions[place] = Question(prompt, criterion)
-                pending.ask(place, self._judge.key(question, 0), question)
-        await pending.wait(deadline)
-        for place, question in questions.items():
-            verdicts[place] = self._verdict(plan, place, question, pending)
+        verdicts = {
+            place: self._rule_verdict(request, plan, place)
+            for place, criterion in enumerate(request.rubric.criteria)
+            if criterion.kind != "llm"
+        }
+        if plan.llm_places:
+            ballots = await self._juror.ballots(request, plan, plan.llm_places, deadline)
+            for place, (verdict, source) in ballots.items():
+                verdicts[place] = verdict
+                self._delivered.add(verdict, source)
         return build_vector(request, plan, [verdicts[place] for place in range(len(plan.names))])
 
     def _rule_verdict(self, request: JudgeRequest, plan: RubricPlan, place: int) -> Verdict:
@@ -169,25 +179,7 @@ class JudgeService:
             criterion, request.response, request.fields, allow_python=self.config.allow_python
         )
         verdict = rule_verdict(plan, place, outcome)
-        self._tally.delivered(verdict, "rule_verdicts")
-        return verdict
-
-    def _verdict(self, plan: RubricPlan, place: int, question: Question, pending: Pending) -> Verdict:
-        outcome = pending.outcomes.get(place)
-        source = "call"
-        if outcome is None:
-            late = f"not in by the deadline of {self.config.deadline_s:g} s"
-            outcome = CallFailed("timeout", late, attempts=0)
-        if isinstance(outcome, CallFailed):
-            verdict = hole(plan, place, self._judge.identity, outcome)
-        else:
-            source = "hits" if outcome.from_store else "call" if place in pending.first else "shared"
-            paid = source == "call"
-            reading = self._answers.read_for(question, outcome)
-            verdict = answered(
-                plan, place, self._judge.identity, outcome, reading, paid=paid, usd=self._judge.usd
-            )
-        self._tally.delivered(verdict, source)
+        self._delivered.add(verdict, "rule_verdicts")
         return verdict
 
     def _plan(self, request: JudgeRequest) -> RubricPlan:

@@ -4,7 +4,7 @@ So is a criterion that does not apply; ``RewardVector.applicable`` tells the two
 """
 
 from collections.abc import Sequence
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import msgspec
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from rvpo.judges.answers import Answer
 from rvpo.judges.errors import CallFailed
 from rvpo.judges.reading import Reading
-from rvpo.judges.records import JudgeIdentity, JudgeRequest, RewardVector, Verdict
+from rvpo.judges.records import JudgeIdentity, JudgeRequest, RewardVector, Usage, Verdict
 from rvpo.rubrics import Rubric, RuleOutcome, criterion_hash, rubric_hash, score_rubric
 
 RULES: Final = JudgeIdentity(kind="rule")
@@ -65,6 +65,13 @@ def hole(plan: RubricPlan, place: int, judge: JudgeIdentity, failed: CallFailed)
     )
 
 
+class Paid(NamedTuple):
+    """What a verdict took whose call was made for it."""
+
+    usd: float | None
+    attempts: int
+
+
 def answered(
     plan: RubricPlan,
     place: int,
@@ -72,12 +79,13 @@ def answered(
     answer: Answer,
     reading: Reading,
     *,
-    paid: bool,
-    usd: float | None,
+    usage: Usage,
+    paid: Paid | None = None,
 ) -> Verdict:
-    """The verdict of an answer as this criterion reads it; ``paid``: its call was made for this verdict."""
+    """The verdict of an answer as this criterion reads it; without ``paid``, it was there already and is free."""
     if reading.model and reading.model != judge.model:
         judge = msgspec.structs.replace(judge, model_returned=reading.model)
+    usd, attempts = paid or (0.0, 0)
     return Verdict(
         criterion_id=plan.names[place],
         score=reading.score,
@@ -86,10 +94,10 @@ def answered(
         p_met=reading.p_met,
         explanation=reading.explanation,
         evidence=reading.evidence,
-        usage=answer.usage if paid else reading.usage,
-        usd=usd if paid else 0.0,
-        cached=not paid,
-        attempts=answer.attempts if paid else 0,
+        usage=usage,
+        usd=usd,
+        cached=paid is None,
+        attempts=attempts,
         judge=judge,
         criterion_hash=plan.criterion_hashes[place],
         request_key=answer.key.hex(),

@@ -100,9 +100,19 @@ def read_answer(text: str, criterion: Criterion, response: str) -> Reading:
     1.0
     """
     try:
-        found = find_verdict(text, _FORMS[criterion.scale, criterion.evidence == "quote"])
+        found = find_verdict(text, form_of(criterion))
     except ValueError as wrong:
-        return Reading(status="unparseable", explanation=f"{wrong}: {_excerpt(text)}")
+        return Reading(status="unparseable", explanation=f"{wrong}: {excerpt(text)}")
+    return on_the_scale(found, criterion, response)
+
+
+def form_of(criterion: Criterion) -> type[Form]:
+    """The form that the verdict of a criterion must have."""
+    return _FORMS[criterion.scale, criterion.evidence == "quote"]
+
+
+def on_the_scale(found: Form, criterion: Criterion, response: str) -> Reading:
+    """What a verdict of the right form says: a score if its answer is allowed and its quote is in the response."""
     said = found.met if isinstance(found, MetVerdict | QuotedMetVerdict) else found.answer
     quote = getattr(found, "evidence", None)
     answer = None if isinstance(said, bool) else said
@@ -110,12 +120,12 @@ def read_answer(text: str, criterion: Criterion, response: str) -> Reading:
         return Reading(status="not_applicable", answer=answer, explanation=found.explanation)
     score = criterion.met_of(said)
     if score is None:
-        wrong_answer = f"the answer {_excerpt(str(said))} is none of those allowed: {found.explanation}"
+        wrong_answer = f"the answer {excerpt(str(said))} is none of those allowed: {found.explanation}"
         return Reading(status="off_menu", answer=answer, explanation=wrong_answer)
     if quote is None or score <= 0:
         return Reading(status="ok", score=score, answer=answer, explanation=found.explanation)
     if not is_quoted_from(quote, response):
-        unfound = f"the quote {_excerpt(quote)} is not in the response: {found.explanation}"
+        unfound = f"the quote {excerpt(quote)} is not in the response: {found.explanation}"
         return Reading(status="unsupported", answer=answer, explanation=unfound)
     return Reading(status="ok", score=score, answer=answer, explanation=found.explanation, evidence=quote)
 
@@ -126,12 +136,7 @@ def find_verdict(text: str, form: type[Form]) -> Form:
     Raises:
         ValueError: There is no verdict of this form, or it is not beyond doubt; the message says why.
     """
-    _before, thought, after = text.rpartition("</think>")
-    if not thought and "<think>" in text.partition("{")[0]:
-        raise ValueError("the thinking does not end")
-    text = after.strip()
-    if not text:
-        raise ValueError("empty reply")
+    text = spoken(text)
     keys = form.__struct_fields__
     # One spelling of each key and no escaped one: then no key is doubled, which the quick decoder would not see.
     if "\\u" not in text and all(text.count(f'"{key}"') == 1 for key in keys):
@@ -139,14 +144,34 @@ def find_verdict(text: str, form: type[Form]) -> Form:
             return msgspec.json.decode(text, type=form)
         except (msgspec.DecodeError, UnicodeEncodeError):
             pass
-    found = _last_object(text, keys[-1])
+    found = last_object(text, keys[-1])
     try:
         return msgspec.convert(found, form)
     except (msgspec.ValidationError, OverflowError) as wrong:
         raise ValueError(f"the verdict has not the form {{{', '.join(keys)}}}: {wrong}") from wrong
 
 
-def _last_object(text: str, key: str) -> dict[str, Any]:
+def spoken(text: str) -> str:
+    """What a judge's text says after its thinking.
+
+    Raises:
+        ValueError: The thinking does not end, or nothing comes after it.
+    """
+    _before, thought, after = text.rpartition("</think>")
+    if not thought and "<think>" in text.partition("{")[0]:
+        raise ValueError("the thinking does not end")
+    text = after.strip()
+    if not text:
+        raise ValueError("empty reply")
+    return text
+
+
+def last_object(text: str, key: str) -> dict[str, Any]:
+    """The last JSON object with a key.
+
+    Raises:
+        ValueError: There is none, or it is not beyond doubt; the message says why.
+    """
     found: dict[str, Any] | None = None
     end = at = 0
     for _ in range(_MOST_OBJECTS):
@@ -181,5 +206,6 @@ def _pairs(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 _decoder: Final = json.JSONDecoder(object_pairs_hook=_pairs, strict=False)
 
 
-def _excerpt(text: str) -> str:
+def excerpt(text: str) -> str:
+    """The beginning of a text, quoted."""
     return repr(clipped(" ".join(text[:1000].split()), 120))

@@ -6,6 +6,7 @@ so that editing points, polarity, tags or ids never re-judges; ``rubric_hash`` c
 
 import hashlib
 import json
+from json.encoder import encode_basestring_ascii
 
 from rvpo.rubrics.schema import Criterion, Rubric
 
@@ -32,6 +33,11 @@ def criterion_hash(rubric: Rubric, criterion: Criterion) -> str:
     That is the criterion's text, kind, rule, scale, examples, kind of evidence and guidelines, the rubric's
     guidelines and what of the conversation is shown.
     """
+    if _is_plain(criterion) and rubric.judge.view == "conversation":
+        # What ``sha256_of`` would be given, written out: data sets have tens of thousands of these.
+        text, guidelines = map(encode_basestring_ascii, (criterion.criterion, rubric.guidelines))
+        plain = f'{{"criterion":{text},"guidelines":{guidelines},"kind":"llm","rule":null}}'
+        return hashlib.sha256(plain.encode("ascii")).hexdigest()
     rule = criterion.rule.model_dump(mode="json", exclude_defaults=True) if criterion.rule else None
     seen = {
         "criterion": criterion.criterion,
@@ -52,3 +58,14 @@ def criterion_hash(rubric: Rubric, criterion: Criterion) -> str:
 def rubric_hash(rubric: Rubric) -> str:
     """Hash everything that the rubric says, in its order; what it leaves at its default is not in it."""
     return sha256_of(rubric.model_dump(mode="json", exclude_defaults=True))
+
+
+def _is_plain(criterion: Criterion) -> bool:
+    """Met or not, by a judge, with nothing said beside the sentence."""
+    return (
+        criterion.kind == "llm"
+        and criterion.scale == "binary"
+        and criterion.evidence == "none"
+        and not criterion.guidelines
+        and not criterion.examples
+    )

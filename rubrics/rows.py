@@ -5,7 +5,7 @@ messages and a ``rubrics`` list) is known by its form. Nothing of a row is lost:
 the reference, lies in ``fields``, where rules find it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,16 +60,19 @@ def read_prompt_rows(path: str | Path) -> tuple[PromptRow, ...]:
         MissingField: A row lacks a field that its own rubric declares.
         RubricError: Such a field holds what no text can take.
     """
+    return prompt_rows(read_json_lines(path), str(path))
+
+
+def prompt_rows(lines: Iterable[tuple[int, dict[str, Any]]], path: str) -> tuple[PromptRow, ...]:
+    """Make rows of numbered objects, whatever they were read from; see ``read_prompt_rows``."""
     line_of: dict[str, int] = {}
     rows = []
-    for line, data in read_json_lines(path):
+    for line, data in lines:
         row = prompt_row(data, f"{path}:{line}", line)
         if row.id in line_of and row.rubric is not None and is_healthbench(data):
             row = _with_id(row, f"{row.id}.{rubric_hash(row.rubric)[:8]}")
         if row.id in line_of:
-            raise SourceError.at(
-                str(path), line, f"the id {shown(row.id)} is that of line {line_of[row.id]} too"
-            )
+            raise SourceError.at(path, line, f"the id {shown(row.id)} is that of line {line_of[row.id]} too")
         line_of[row.id] = line
         rows.append(row)
     return tuple(rows)

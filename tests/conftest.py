@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+collect_ignore = ["batch_server.py"]
+"""A program that tests start; it finds its sister beside it only when run."""
+
 SHARED = Path(os.environ.get("RVPO_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
@@ -82,10 +85,10 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class ScriptedServer:
-    """A running ``tests/scripted_server.py`` and its controls."""
+    """A running ``tests/scripted_server.py``, or a program that builds on it, and its controls."""
 
-    def __init__(self) -> None:
-        script = Path(__file__).with_name("scripted_server.py")
+    def __init__(self, program: str = "scripted_server.py") -> None:
+        script = Path(__file__).with_name(program)
         self._process = subprocess.Popen(
             [sys.executable, str(script), "--port", "0"], stdout=subprocess.PIPE, text=True
         )
@@ -122,5 +125,13 @@ class ScriptedServer:
 def scripted_server() -> Iterator[ScriptedServer]:
     """A server of its own for this test; see ``tests/scripted_server.py``."""
     server = ScriptedServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def batch_server() -> Iterator[ScriptedServer]:
+    """A server of its own for this test that takes batches too; see ``tests/batch_server.py``."""
+    server = ScriptedServer("batch_server.py")
     yield server
     server.stop()

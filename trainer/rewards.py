@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from rvpo.judges import JudgeConfig, JudgeRequest, RewardVector, load_judge_config
+from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService, RewardVector, load_judge_config
 from rvpo.rubrics import View, view_of
 from rvpo.rubrics.views import ViewName
 from rvpo.trainer.data import PromptSet
@@ -144,6 +144,12 @@ NOT_JUDGEMENT = {"api_key_env", "concurrency", "deadline_s", "max_attempts", "st
 
 
 def judge_identity(judge: JudgeConfig | str) -> dict[str, Any]:
-    """What decides the verdicts: the judge's configuration, read from its file if need be."""
+    """What decides the verdicts: the judge's configuration, read from its file if need be.
+
+    A judge service is asked what decides them there: its address does not.
+    """
     config = load_judge_config(judge) if isinstance(judge, str) else judge
+    if config.judge == "service":
+        with JudgeService.open_sync(config) as service:
+            return service.fingerprint()
     return config.model_dump(mode="json", exclude=NOT_JUDGEMENT)

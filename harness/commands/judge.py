@@ -2,20 +2,29 @@
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from rvpo.harness.judge_run import JudgeRun
+    from rvpo.harness.responses import Form
+    from rvpo.judges import JudgeConfig, JudgeRequest
+    from rvpo.judges.prices import Prices
+
+FORMS = ("rows", "parquet", "lm-eval", "inspect", "openai-chat")
+
+Usd = click.FloatRange(min=0)
 
 
 @click.command("judge")
 @click.argument("responses", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--rubric", help="Rubric file or library name, for rows that bring no rubric.")
 @click.option("--judge", required=True, help="Judge file, or 'embedded' or 'rules'.")
-@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
+@click.option("--format", "form", type=click.Choice(FORMS), help="Form of RESPONSES [default: look at it].")
 @click.option("--limit", type=click.IntRange(min=1), help="Judge the first so many responses only.")
+@click.option("--sample", type=click.IntRange(min=1), help="Of those, so many at random.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Which ones --sample takes.")
 @click.option(
     "--min-coverage",
     type=click.FloatRange(0, 1),
@@ -23,60 +32,140 @@ if TYPE_CHECKING:
     show_default=True,
     help="Exit with 1 if less of the points was judged.",
 )
+@click.option("--budget-usd", type=Usd, help="Ask no more than this pays for.")
+@click.option("--price-in", type=Usd, help="USD per million input tokens.")
+@click.option("--price-cached", type=Usd, help="USD per million cached input tokens.")
+@click.option("--price-out", type=Usd, help="USD per million output tokens.")
+@click.option("--dry-run", is_flag=True, help="Say what it would cost and ask nothing.")
+@click.option("--parquet", is_flag=True, help="Write rewards.parquet and verdicts.parquet too.")
+@click.option(
+    "--batch-api", type=click.Choice(("submit", "collect")), help="Ask by the provider's batch lane."
+)
+@click.option(
+    "--poll-s", type=click.FloatRange(0.1), default=30.0, show_default=True, help="Between looks at batches."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(
     *,
     responses: Path,
     rubric: str | None,
     judge: str,
-    out: Path,
+    out: Path | None,
+    form: "Form | None",
     limit: int | None,
-    min_coverage: float,
-    as_json: bool,
+    sample: int | None,
+    seed: int,
+    price_in: float | None,
+    price_cached: float | None,
+    price_out: float | None,
+    dry_run: bool,
+    batch_api: str | None,
+    poll_s: float,
+    **settings: Any,
 ) -> int:
-    """Judge RESPONSES.jsonl, rows {"id", "prompt", "response", "rubric"?}.
+    """Judge RESPONSES: JSON lines {"id", "prompt", "response", "rubric"?}, the same as Parquet, sample files of lm-eval,
+    logs of inspect, or OpenAI chats.
 
     Writes verdicts.jsonl, rewards.jsonl and manifest.json into --out. Stopped or incomplete, the same command goes on:
     replies that came in are kept in the judge's store and are not asked for again.
+
+    Exit status: 0 done; 1 less judged than --min-coverage, or the budget used up; 2 bad input; 130 stopped.
     """
-    from rvpo.harness.judge_run import judge_responses, read_responses
-    from rvpo.harness.progress import progress_bar
+    from rvpo.harness.responses import read_responses
     from rvpo.harness.sources import find_judge
-    from rvpo.judges import JudgeStats
+    from rvpo.judges.prices import prices_for
     from rvpo.rubrics import find_rubric
 
-    requests = read_responses(responses, find_rubric(rubric) if rubric else None, limit)
+    if out is None and not dry_run:
+        raise click.UsageError("name the run folder with --out (only --dry-run needs none)")
+    given = find_rubric(rubric) if rubric else None
+    requests = read_responses(responses, given, limit, form=form, sample=sample, seed=seed)
     config = find_judge(judge)
+    prices = prices_for(config, input=price_in, cached=price_cached, output=price_out)
+    if out is None or dry_run:
+        return _estimate(requests, config, prices, as_json=settings["as_json"])
+    if batch_api == "submit":
+        return _submit(requests, config, out)
+    if batch_api == "collect":
+        return _collect(requests, config, out, poll_s)
+    return _judge(requests, config, prices, out, **settings)
+
+
+def _judge(
+    requests: "list[JudgeRequest]",
+    config: "JudgeConfig",
+    prices: "Prices",
+    out: Path,
+    *,
+    min_coverage: float,
+    budget_usd: float | None,
+    parquet: bool,
+    as_json: bool,
+) -> int:
+    from rvpo.harness.judge_pages import run_page
+    from rvpo.harness.judge_run import judge_responses
+    from rvpo.harness.progress import progress_bar
+    from rvpo.judges import JudgeStats
+
     with progress_bar(len(requests), "judging") as progress:
 
         def show(finished: int, stats: JudgeStats) -> None:
-            progress.advance(finished, calls=stats.calls, failed=sum(stats.failures.values()), usd=stats.usd)
+            usd = prices.usd(stats.usage)
+            progress.advance(finished, calls=stats.calls, failed=sum(stats.failures.values()), usd=usd)
 
-        run = asyncio.run(judge_responses(requests, config, out, min_coverage=min_coverage, on_progress=show))
-    click.echo(_json(run) if as_json else _text(run, min_coverage))
+        run = asyncio.run(
+            judge_responses(
+                requests,
+                config,
+                out,
+                min_coverage=min_coverage,
+                prices=prices,
+                budget_usd=budget_usd,
+                tables=parquet,
+                on_progress=show,
+                on_resume=progress.skip,
+            )
+        )
+    click.echo(_json(run) if as_json else run_page(run, min_coverage))
     return int(not run.complete)
 
 
-def _json(run: "JudgeRun") -> str:
+def _estimate(
+    requests: "list[JudgeRequest]", config: "JudgeConfig", prices: "Prices", *, as_json: bool
+) -> int:
+    from rvpo.harness.estimate import estimate_run
+    from rvpo.harness.judge_pages import estimate_page
+
+    estimate = asyncio.run(estimate_run(requests, config, prices))
+    click.echo(_json(estimate) if as_json else estimate_page(estimate))
+    return 0
+
+
+def _submit(requests: "list[JudgeRequest]", config: "JudgeConfig", out: Path) -> int:
+    from rvpo.harness.batch_run import submit
+    from rvpo.harness.judge_pages import submitted_page
+
+    click.echo(submitted_page(asyncio.run(submit(requests, config, out))))
+    return 0
+
+
+def _collect(requests: "list[JudgeRequest]", config: "JudgeConfig", out: Path, poll_s: float) -> int:
+    from rvpo.harness.batch_desk import BatchState
+    from rvpo.harness.batch_run import collect
+    from rvpo.harness.judge_pages import collected_page
+    from rvpo.harness.progress import progress_bar
+
+    with progress_bar(None, "waiting for batches") as progress:
+
+        def show(state: BatchState, done: int) -> None:
+            progress.advance(max(0, done - progress.done), open=len(state.open))
+
+        collected = asyncio.run(collect(requests, config, out, poll_s=poll_s, on_look=show))
+    click.echo(collected_page(collected))
+    return int(bool(collected.holes))
+
+
+def _json(record: object) -> str:
     import msgspec
 
-    return msgspec.json.encode(run).decode()
-
-
-def _text(run: "JudgeRun", min_coverage: float) -> str:
-    stats = run.stats
-    tokens = stats.usage.prompt_tokens + stats.usage.completion_tokens
-    score = "none" if run.score is None else f"{run.score:.4f}"
-    lines = [
-        f"{run.responses} responses in {run.folder}: mean score {score}, coverage {run.coverage:.4f}",
-        f"{stats.calls} calls ({tokens} tokens), {stats.hits} verdicts from the store, {stats.rule_verdicts} by rules",
-    ]
-    if run.holes:
-        lines.append(
-            "not judged: " + ", ".join(f"{count} {status}" for status, count in sorted(run.holes.items()))
-        )
-    if not run.complete:
-        lines.append(
-            f"coverage is below {min_coverage:g}: the run stays open, the same command asks for what is missing"
-        )
-    return "\n".join(lines)
+    return msgspec.json.encode(record).decode()

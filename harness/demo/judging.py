@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from rvpo.harness.judge_run import read_responses
 from rvpo.harness.progress import progress_bar
+from rvpo.harness.responses import read_responses
 from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService, RewardVector
 from rvpo.results.journal import write_atomically
 from rvpo.rubrics import library_rubric

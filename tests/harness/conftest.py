@@ -1,6 +1,9 @@
 """Small exams with answers that can be worked out by hand."""
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,3 +72,72 @@ def write_rows(tmp_path: Path) -> Callable[[str, Sequence[dict[str, Any]]], Path
         return path
 
     return write
+
+
+TWO_QUESTIONS = """
+id: r
+criteria:
+  - {id: fever, criterion: Mentions the word fever, points: 5}
+  - {id: dose, criterion: Mentions the word overdose, points: -3, polarity: met_is_bad}
+  - {id: short, criterion: Is short, points: 1, kind: length, rule: {max: 4}}
+"""
+
+
+class Desk:
+    """A folder with all that ``rvpo judge`` needs: 24 responses, two questions each, four in flight."""
+
+    def __init__(self, folder: Path, server: Any) -> None:
+        self.folder = folder
+        self.server = server
+        self.out = folder / "run"
+        (folder / "rubric.yaml").write_text(TWO_QUESTIONS, encoding="utf-8")
+        rows = [
+            {
+                "id": f"row {n}",
+                "prompt": f"question {n}",
+                "response": ("fever", "overdose", "x")[n % 3] + f" {n}",
+            }
+            for n in range(24)
+        ]
+        self.responses(*rows)
+        self.judge()
+
+    def responses(self, *rows: dict[str, Any]) -> None:
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (self.folder / "responses.jsonl").write_text(text, encoding="utf-8")
+
+    def judge(self, **fields: Any) -> None:
+        settings = {"judge": "openai-compatible", "model": "m", "base_url": self.server.url}
+        settings |= {"concurrency": 4, "store": str(self.folder / "store.sqlite")} | fields
+        (self.folder / "judge.yaml").write_text(json.dumps(settings), encoding="utf-8")
+
+    def arguments(self, *more: str) -> list[str]:
+        files = [str(self.folder / name) for name in ("responses.jsonl", "rubric.yaml", "judge.yaml")]
+        return ["judge", files[0], "--rubric", files[1], "--judge", files[2], "--out", str(self.out), *more]
+
+    def start(self, *, shell_prefix: str = "") -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "rvpo.harness.cli", *self.arguments()]
+        if shell_prefix:
+            command = ["sh", "-c", f'{shell_prefix}; exec "$@"', "sh", *command]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def wait_for_requests(self, number: int) -> None:
+        for _ in range(600):
+            if self.server.counts()["requests"] >= number:
+                return
+            time.sleep(0.02)
+        pytest.fail(f"the server saw fewer than {number} requests")
+
+    def rewards(self) -> list[dict[str, Any]]:
+        lines = (self.out / "rewards.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+
+@pytest.fixture
+def make_desk(tmp_path: Path) -> Callable[[Any], Desk]:
+    return lambda server: Desk(tmp_path, server)
+
+
+@pytest.fixture
+def desk(make_desk: Callable[[Any], Desk], scripted_server: Any) -> Desk:
+    return make_desk(scripted_server)

@@ -42,7 +42,7 @@ def _site_modules() -> set[str]:
 
 @pytest.mark.parametrize("name", list(cli.COMMANDS))
 def test_every_listed_command_exists_and_says_what_it_does(name: str) -> None:
-    command = import_module(f"rvpo.harness.commands.{name}").command
+    command = import_module(f"rvpo.harness.commands.{name.replace(' ', '_')}").command
     assert isinstance(command, click.Command)
     assert command.name == name
     assert command.help

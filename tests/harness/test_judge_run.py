@@ -1,10 +1,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,74 +8,13 @@ import pytest
 from rvpo.harness.cli import main
 from rvpo.results import open_run
 
-RUBRIC = """
-id: r
-criteria:
-  - {id: fever, criterion: Mentions the word fever, points: 5}
-  - {id: dose, criterion: Mentions the word overdose, points: -3, polarity: met_is_bad}
-  - {id: short, criterion: Is short, points: 1, kind: length, rule: {max: 4}}
-"""
 RESPONSES = 24
 CALLS = 2 * RESPONSES
 CONCURRENCY = 4
+"""As the ``desk`` has it."""
 
 
-class Desk:
-    """A folder with all that ``rvpo judge`` needs."""
-
-    def __init__(self, folder: Path, server: Any) -> None:
-        self.folder = folder
-        self.server = server
-        self.out = folder / "run"
-        (folder / "rubric.yaml").write_text(RUBRIC, encoding="utf-8")
-        rows = [
-            {
-                "id": f"row {n}",
-                "prompt": f"question {n}",
-                "response": ("fever", "overdose", "x")[n % 3] + f" {n}",
-            }
-            for n in range(RESPONSES)
-        ]
-        self.responses(*rows)
-        self.judge()
-
-    def responses(self, *rows: dict[str, Any]) -> None:
-        text = "".join(json.dumps(row) + "\n" for row in rows)
-        (self.folder / "responses.jsonl").write_text(text, encoding="utf-8")
-
-    def judge(self, **fields: Any) -> None:
-        settings = {"judge": "openai-compatible", "model": "m", "base_url": self.server.url}
-        settings |= {"concurrency": CONCURRENCY, "store": str(self.folder / "store.sqlite")} | fields
-        (self.folder / "judge.yaml").write_text(json.dumps(settings), encoding="utf-8")
-
-    def arguments(self, *more: str) -> list[str]:
-        files = [str(self.folder / name) for name in ("responses.jsonl", "rubric.yaml", "judge.yaml")]
-        return ["judge", files[0], "--rubric", files[1], "--judge", files[2], "--out", str(self.out), *more]
-
-    def start(self, *, shell_prefix: str = "") -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "rvpo.harness.cli", *self.arguments()]
-        if shell_prefix:
-            command = ["sh", "-c", f'{shell_prefix}; exec "$@"', "sh", *command]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def wait_for_requests(self, number: int) -> None:
-        for _ in range(600):
-            if self.server.counts()["requests"] >= number:
-                return
-            time.sleep(0.02)
-        pytest.fail(f"the server saw fewer than {number} requests")
-
-    def rewards(self) -> list[dict[str, Any]]:
-        lines = (self.out / "rewards.jsonl").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
-
-
-@pytest.fixture
-def desk(tmp_path: Path, scripted_server: Any) -> Desk:
-    return Desk(tmp_path, scripted_server)
-
-
-def test_a_file_becomes_a_run(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_becomes_a_run(desk: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(desk.arguments("--json")) == 0
     summary = json.loads(capsys.readouterr().out)
     assert (summary["responses"], summary["coverage"], summary["stats"]["calls"]) == (RESPONSES, 1.0, CALLS)
@@ -100,7 +35,7 @@ def test_a_file_becomes_a_run(desk: Desk, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_another_judge_does_not_write_into_the_same_run(
-    desk: Desk, capsys: pytest.CaptureFixture[str]
+    desk: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(desk.arguments()) == 0
     desk.judge(temperature=1.0)
@@ -111,7 +46,7 @@ def test_another_judge_does_not_write_into_the_same_run(
 
 
 def test_a_run_with_too_many_holes_stays_open_and_is_finished_later(
-    desk: Desk, capsys: pytest.CaptureFixture[str]
+    desk: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk.server.script(faults=[["ok", 20], ["401", 999]])
     assert main(desk.arguments()) == 1
@@ -125,7 +60,7 @@ def test_a_run_with_too_many_holes_stays_open_and_is_finished_later(
     assert all(row["coverage"] == 1.0 for row in desk.rewards())
 
 
-def test_holes_that_the_gate_allows_are_sealed(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_holes_that_the_gate_allows_are_sealed(desk: Any, capsys: pytest.CaptureFixture[str]) -> None:
     desk.server.script(faults=[["context", 1]])
     assert main(desk.arguments("--min-coverage", "0.5")) == 0
     assert "not judged: 1 context_length" in capsys.readouterr().out
@@ -134,7 +69,7 @@ def test_holes_that_the_gate_allows_are_sealed(desk: Desk, capsys: pytest.Captur
     assert "not judged: 1 context_length" in capsys.readouterr().out
 
 
-def test_an_endpoint_that_is_down_gives_holes_not_scores(desk: Desk) -> None:
+def test_an_endpoint_that_is_down_gives_holes_not_scores(desk: Any) -> None:
     desk.server.stop()
     desk.judge(max_attempts=1)
     assert main(desk.arguments("--limit", "2")) == 1
@@ -150,7 +85,7 @@ def test_an_endpoint_that_is_down_gives_holes_not_scores(desk: Desk) -> None:
     ],
 )
 def test_a_wrong_row_is_told_before_anything_is_sent(
-    desk: Desk, capsys: pytest.CaptureFixture[str], row: dict[str, Any], message: str
+    desk: Any, capsys: pytest.CaptureFixture[str], row: dict[str, Any], message: str
 ) -> None:
     desk.responses(row)
     assert main(desk.arguments()) == 2
@@ -158,8 +93,8 @@ def test_a_wrong_row_is_told_before_anything_is_sent(
     assert desk.server.counts()["requests"] == 0
 
 
-def test_ctrl_c_loses_nothing_that_came_in(desk: Desk) -> None:
-    desk.server.script(latency_s=0.1)
+def test_ctrl_c_loses_nothing_that_came_in(desk: Any) -> None:
+    desk.server.script(latency_s=0.5)
     process = desk.start()
     desk.wait_for_requests(16)
     process.send_signal(signal.SIGINT)
@@ -172,7 +107,7 @@ def test_ctrl_c_loses_nothing_that_came_in(desk: Desk) -> None:
     assert desk.server.counts()["requests"] <= CALLS + CONCURRENCY
 
 
-def test_kill_9_loses_only_what_was_in_flight(desk: Desk) -> None:
+def test_kill_9_loses_only_what_was_in_flight(desk: Any) -> None:
     desk.server.script(latency_s=0.1)
     for seen in (8, 24):
         process = desk.start()
@@ -182,11 +117,12 @@ def test_kill_9_loses_only_what_was_in_flight(desk: Desk) -> None:
     assert main(desk.arguments()) == 0
     counts = desk.server.counts()
     assert counts["distinct"] == CALLS
-    assert counts["requests"] <= CALLS + 2 * CONCURRENCY
+    # At each kill some are in flight, and as many replies may be on their way to the disk.
+    assert counts["requests"] <= CALLS + 2 * 2 * CONCURRENCY
     assert len(open_run(desk.out).items) == RESPONSES
 
 
-def test_a_full_disk_is_one_line_and_the_next_run_goes_on(desk: Desk) -> None:
+def test_a_full_disk_is_one_line_and_the_next_run_goes_on(desk: Any) -> None:
     """A limit on the size of files stands in for the disk: the write fails in the same place."""
     # 512-byte blocks: enough to make the store, too little for the replies.
     process = desk.start(shell_prefix="ulimit -f 80")

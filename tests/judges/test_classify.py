@@ -72,3 +72,21 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 )
 def test_retry_after_in_seconds_or_as_a_date(value: str, seconds: float | None) -> None:
     assert retry_after({"Retry-After": value}, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "overload"),
+    [
+        (429, b"", True),
+        (503, b"", True),
+        (529, b"", True),
+        (500, b"", False),
+        (504, b"", False),
+        (429, b'{"error": {"code": "insufficient_quota"}}', False),  # fewer at once would not help
+    ],
+)
+def test_which_answers_say_too_much_to_do(code: int, body: bytes, overload: bool) -> None:
+    failure = classify(code, {"Retry-After": "3"}, body)
+    assert failure is not None
+    assert failure.overload is overload
+    assert failure.wait_s == (3.0 if failure.retry else None)

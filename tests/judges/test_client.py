@@ -6,12 +6,13 @@ import pytest
 
 from rvpo.judges import CallFailed
 from rvpo.judges.client import ChatClient, RawReply
+from rvpo.judges.limits.settings import Limits
 from rvpo.judges.parse import decode_completion
 
 QUESTION = [{"role": "user", "content": "hello"}]
 
 
-def ask(url: str, count: int = 1, **settings: Any) -> list[RawReply | CallFailed]:
+def ask(url: str, count: int = 1, api_key: str | None = None, **settings: Any) -> list[RawReply | CallFailed]:
     """Asks ``count`` times at once; failures are returned."""
 
     async def one(client: ChatClient) -> RawReply | CallFailed:
@@ -21,7 +22,8 @@ def ask(url: str, count: int = 1, **settings: Any) -> list[RawReply | CallFailed
             return failed
 
     async def whole() -> list[RawReply | CallFailed]:
-        async with ChatClient(url, first_pause_s=0.01, **settings) as client:
+        limits = Limits(first_pause_s=0.01, **settings)
+        async with ChatClient(url, api_key=api_key, limits=limits) as client:
             return await asyncio.gather(*(one(client) for _ in range(count)))
 
     return asyncio.run(whole())
@@ -43,11 +45,12 @@ def test_passing_trouble_is_outlived(scripted_server: Any) -> None:
 
 
 def test_lasting_trouble_ends_after_the_attempts(scripted_server: Any) -> None:
-    for fault, status in (("429", "rate_limited"), ("500", "transport"), ("reset", "transport")):
+    lasting = (("429", "rate_limited", 3), ("500", "transport", 3), ("reset", "transport", 4))
+    for fault, status, requests in lasting:
         scripted_server.script(faults=[[fault, 99]])
         (reply,) = ask(scripted_server.url, max_attempts=3)
-        assert outcome(reply) == (status, 3)
-        assert scripted_server.counts()["requests"] == 3
+        assert outcome(reply) == (status, requests)
+        assert scripted_server.counts()["requests"] == requests
 
 
 def test_a_final_no_is_not_asked_again(scripted_server: Any) -> None:
@@ -71,8 +74,9 @@ def test_a_closed_port_is_transport_trouble(scripted_server: Any) -> None:
     assert outcome(reply) == ("transport", 2)
 
 
-def test_retry_after_holds_back_everybody(scripted_server: Any) -> None:
-    scripted_server.script(faults=[["429", 1]], retry_after="0.5")
+@pytest.mark.parametrize("fault", ["429", "503"])
+def test_retry_after_holds_back_everybody(scripted_server: Any, fault: str) -> None:
+    scripted_server.script(faults=[[fault, 1]], retry_after="0.5")
     took: list[float] = []
 
     async def one(client: ChatClient, started: float) -> None:
@@ -80,7 +84,7 @@ def test_retry_after_holds_back_everybody(scripted_server: Any) -> None:
         took.append(time.monotonic() - started)
 
     async def whole() -> None:
-        async with ChatClient(scripted_server.url, concurrency=1) as client:
+        async with ChatClient(scripted_server.url, limits=Limits(concurrency=1)) as client:
             await asyncio.gather(*(one(client, time.monotonic()) for _ in range(3)))
 
     asyncio.run(whole())
@@ -88,13 +92,48 @@ def test_retry_after_holds_back_everybody(scripted_server: Any) -> None:
     assert scripted_server.counts()["requests"] == 4
 
 
-@pytest.mark.parametrize("concurrency", [1, 24, 150])
+@pytest.mark.parametrize("concurrency", [1, 64, 512, 2176])
 def test_the_server_sees_exactly_the_asked_number_in_flight(scripted_server: Any, concurrency: int) -> None:
-    # 150 is more than the 100 connections of aiohttp's own limit.
-    scripted_server.script(latency_s=0.02 if concurrency == 1 else 1.0)
+    # The server answers nobody before so many are there, so a client with fewer places would never end.
+    scripted_server.script(gather=concurrency)
     replies = ask(scripted_server.url, count=concurrency + 3, concurrency=concurrency)
     assert all(isinstance(reply, RawReply) for reply in replies)
     assert scripted_server.counts()["peak"] == concurrency
+
+
+def test_idle_connections_that_the_server_closed_cost_no_attempt(scripted_server: Any) -> None:
+    scripted_server.script(idle_close_s=1.0)
+
+    async def whole() -> list[RawReply]:
+        async with ChatClient(scripted_server.url, limits=Limits(max_attempts=1)) as client:
+            calls = [await client.complete("m", QUESTION, {})]
+            for idle_s in (0.1, 1.2):
+                await asyncio.sleep(idle_s)
+                calls.append(await client.complete("m", QUESTION, {}))
+            return calls
+
+    assert [reply.attempts for reply in asyncio.run(whole())] == [1, 1, 1]
+    # The second found the first's connection, the third had to open its own.
+    assert scripted_server.counts()["connections"] == 2
+
+
+def test_a_connection_closed_under_a_request_is_tried_again_once(scripted_server: Any) -> None:
+    """Not counted against ``max_attempts``, but told in ``attempts``: the server saw two requests."""
+    scripted_server.script(faults=[["reset", 1]])
+    (reply,) = ask(scripted_server.url, max_attempts=1)
+    assert outcome(reply) == ("ok", 2)
+    scripted_server.script(faults=[["reset", 2]])
+    (reply,) = ask(scripted_server.url, max_attempts=1)
+    assert outcome(reply) == ("transport", 2)
+    scripted_server.script(faults=[["reset_late", 1]])
+    (reply,) = ask(scripted_server.url, max_attempts=1)
+    assert outcome(reply) == ("transport", 1)
+
+
+def test_redirects_are_not_followed(scripted_server: Any) -> None:
+    (reply,) = ask(scripted_server.url.replace("/v1", "/moved"))
+    assert outcome(reply) == ("rejected", 1)
+    assert scripted_server.counts()["requests"] == 0
 
 
 def test_what_is_sent(scripted_server: Any) -> None:

@@ -180,3 +180,29 @@ def test_a_store_that_cannot_be_read_is_told_to_all() -> None:
         assert isinstance(got[0], OSError)
 
     check(story)
+
+
+def test_every_key_that_was_asked_is_let_go_however_it_ends() -> None:
+    async def story() -> None:
+        world = World({b"known": "K"})
+        gone: list[bytes] = []
+        world.flight = SingleFlight[str, str](world._read, world._ask, gone.append)
+        world.join(b"known")
+        world.join(b"answered")
+        _, left = world.join(b"left while asked")
+        await settle()
+        _, early = world.join(b"left while read")
+        asyncio.get_running_loop().call_soon(world.flight.leave, b"left while read", early)
+        await settle()
+        assert gone == [b"left while read"]
+        world.flight.leave(b"left while asked", left)
+        await settle()
+        world.go.set()
+        await settle()
+        assert gone == [b"left while read", b"left while asked", b"answered"]
+        world.fail = True
+        world.join(b"failed")
+        await settle()
+        assert gone[3:] == [b"failed"]
+
+    check(story)

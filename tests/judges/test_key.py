@@ -37,7 +37,7 @@ def key_of(criterion: Criterion | None = None, **fields: Any) -> bytes:
     async def make() -> bytes:
         judge = EndpointJudge(config)
         try:
-            return judge.key(Question(prompt, rubric.criteria[0]), 0)
+            return judge.key(Question(prompt, rubric.criteria), 0)
         finally:
             await judge.close()
 

@@ -27,7 +27,7 @@ def completion(finish_reason: str | None = "stop", **message: str | None) -> byt
     ],
 )
 def test_the_finish_reason_comes_first(body: bytes, status: str, score: float | None) -> None:
-    reading = read_completion(body, PLAIN, "ho")
+    (reading,) = read_completion(body, (PLAIN,), "ho")
     assert (reading.status, reading.score) == (status, score)
     assert (reading.usage.prompt_tokens, reading.model) == (7, "m-2")
 

@@ -126,6 +126,7 @@ def test_a_file_is_a_template_too(tmp_path: Path) -> None:
     path.write_text(PLAIN, encoding="utf-8")
     assert load_template(str(path)).user[1::2] == ("conversation", "response", "criterion")
     with pytest.raises(
-        JudgeConfigError, match="shipped templates: graded_v1, options_v1, per_criterion_v1, yes_no_v1"
+        JudgeConfigError,
+        match="shipped templates: criteria_v1, graded_v1, options_v1, per_criterion_v1, yes_no_v1",
     ):
         load_template(str(tmp_path / "absent.txt"))

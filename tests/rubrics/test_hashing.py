@@ -5,9 +5,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rvpo.rubrics import Rubric, criterion_hash, rubric_hash
-from rvpo.rubrics.hashing import canonical_json
+from rvpo.rubrics.hashing import canonical_json, sha256_of
 
 BASE: dict[str, Any] = {
     "id": "t",
@@ -108,3 +110,12 @@ def test_criterion_hash_is_that_of_the_documented_text() -> None:
     rubric = Rubric.model_validate(BASE)
     text = '{"criterion":"Is good.","guidelines":"Be strict.","kind":"llm","rule":null}'
     assert criterion_hash(rubric, rubric.criteria[0]) == hashlib.sha256(text.encode()).hexdigest()
+
+
+@given(st.text(min_size=1), st.text())
+def test_the_short_way_is_the_long_way(criterion: str, guidelines: str) -> None:
+    rubric = Rubric.model_validate(
+        {"id": "t", "guidelines": guidelines, "criteria": [{"id": "a", "criterion": criterion}]}
+    )
+    seen = {"criterion": criterion, "kind": "llm", "guidelines": guidelines, "rule": None}
+    assert criterion_hash(rubric, rubric.criteria[0]) == sha256_of(seen)

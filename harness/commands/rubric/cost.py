@@ -78,6 +78,7 @@ def command(  # noqa: PLR0917 - click passes the options by name
     from rvpo.harness.commands.rubric.show import echo_json
     from rvpo.judges.cost import OUTPUT_TOKENS, estimate_costs
     from rvpo.judges.opening import open_templates
+    from rvpo.judges.prices import prices_for
 
     if data and answers:
         raise click.UsageError("give --data or --answers, not both")
@@ -89,11 +90,7 @@ def command(  # noqa: PLR0917 - click passes the options by name
         ("word " * response_tokens)[: 4 * response_tokens],
     )
     plans = [_plan(source, rows, responses, filler) for source in sources]
-    local = config.judge in {"embedded", "scripted", "rules"}
-    given = {"input": price_in, "cached": price_cached, "output": price_out}
-    prices = _prices(
-        config.model, {key: value for key, value in given.items() if value is not None}, local=local
-    )
+    prices = prices_for(config, input=price_in, cached=price_cached, output=price_out)
     costs = estimate_costs(
         [sample for plan in plans for sample in plan.samples],
         open_templates(config),
@@ -121,15 +118,6 @@ def _judge(source: str | None, model: str | None) -> "JudgeConfig":
         return JudgeConfig(judge="openai", model=model or DEFAULT_MODEL)
     config = find_judge(source)
     return config.model_copy(update={"model": model}) if model else config
-
-
-def _prices(model: str, given: dict[str, float], *, local: bool) -> "Prices":
-    from rvpo.judges.prices import Prices, prices_of
-
-    if local:
-        return Prices(model=model or "a judge on this machine", input=0.0, cached=0.0, output=0.0)
-    known = prices_of(model)
-    return known.model_copy(update={**given, "as_of": ""}) if given else known
 
 
 def _counter(tokenizer: Path | None) -> "Count":

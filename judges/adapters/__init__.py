@@ -1,0 +1,1 @@
+"""Ways to providers whose protocol our own client does not speak."""

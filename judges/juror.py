@@ -1,0 +1,164 @@
+"""One judge at work: its prompts, the way it is asked several criteria, and what its answers come to as verdicts.
+
+A criterion that a call with several of them left without a verdict is asked once more alone, as any criterion is asked
+that has a call to itself. Its verdict then costs its part of both.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from rvpo.judges.answers import ASK_AGAIN, Answer, Answers
+from rvpo.judges.combining import combine_votes
+from rvpo.judges.config import JudgeConfig
+from rvpo.judges.errors import CallFailed
+from rvpo.judges.grouping import group
+from rvpo.judges.parse import PARSER_VERSION
+from rvpo.judges.pending import Pending
+from rvpo.judges.prompts import BoundPrompt, Templates
+from rvpo.judges.protocol import Judge, Question
+from rvpo.judges.reading import Reading
+from rvpo.judges.records import JudgeRequest
+from rvpo.judges.storage.records import ReplyStore
+from rvpo.judges.tally import Ballot, Source, Tally, add_usage, add_usd
+from rvpo.judges.vectors import Paid, RubricPlan, answered, hole
+
+DECISIVE: Final = (
+    "mode", "votes", "criteria_per_call", "shuffle_criteria", "temperature", "max_tokens", "seed", "structured",
+    "extra_body", "replies", "score", "min_mass", "max_prompt_tokens",
+)  # fmt: skip
+"""The settings that decide a verdict beside judge and templates."""
+
+
+class Juror:
+    """Finds verdicts with one judge."""
+
+    def __init__(self, config: JudgeConfig, templates: Templates, judge: Judge, store: ReplyStore) -> None:
+        self.config = config
+        self.identity = judge.identity
+        self.tally = Tally(judge.usd)
+        self._templates = templates
+        self._judge = judge
+        self._answers = Answers(judge, store, self.tally)
+
+    def fingerprint(self) -> dict[str, Any]:
+        """All that decides a verdict of this judge. JSON values only."""
+        who = self.identity
+        return {
+            "kind": who.kind,
+            "model": who.model,
+            "endpoint": who.endpoint,
+            "templates": self._templates.digests(),
+            "parser": PARSER_VERSION,
+            **self.config.model_dump(mode="json", include=set(DECISIVE)),
+        }
+
+    async def close(self) -> None:
+        """Stop the calls in flight."""
+        await self._answers.close()
+
+    async def ballots(
+        self, request: JudgeRequest, plan: RubricPlan, places: Sequence[int], deadline: float | None
+    ) -> dict[int, Ballot]:
+        """Judge the criteria at some places of the rubric, until the deadline (a time of the event loop)."""
+        prompt = self._templates.bind(request)
+        if self.config.votes == 1:
+            return await self._vote(prompt, plan, places, deadline, 0)
+        samples = range(self.config.votes)
+        cast = await asyncio.gather(*[self._vote(prompt, plan, places, deadline, each) for each in samples])
+        criteria = plan.rubric.criteria
+        return {
+            place: combine_votes([one[place] for one in cast], binary=criteria[place].scale == "binary")
+            for place in places
+        }
+
+    async def _vote(
+        self,
+        prompt: BoundPrompt,
+        plan: RubricPlan,
+        places: Sequence[int],
+        deadline: float | None,
+        sample: int,
+    ) -> dict[int, Ballot]:
+        """One vote on each criterion."""
+        calls = self._calls(prompt.request, places, sample)
+        ballots = await self._ask(prompt, plan, calls, deadline, sample)
+        if len(calls) < len(places):
+            together = {place for call in calls if len(call) > 1 for place in call}
+            alone = [(place,) for place in places if place in together and _failed(ballots[place])]
+            for place, ballot in (await self._ask(prompt, plan, alone, deadline, sample)).items():
+                ballots[place] = _with_first(ballots[place], ballot)
+        return ballots
+
+    def _calls(self, request: JudgeRequest, places: Sequence[int], sample: int) -> list[tuple[int, ...]]:
+        mode = self.config.mode or request.rubric.judge.mode
+        lot = f"{request.response}\0{sample}" if sample else request.response
+        return group(
+            places,
+            request.rubric.criteria,
+            mode if mode and self._templates.several else "per-criterion",
+            self.config.criteria_per_call,
+            shuffle_for=lot if self.config.shuffle_criteria else None,
+        )
+
+    async def _ask(
+        self,
+        prompt: BoundPrompt,
+        plan: RubricPlan,
+        calls: Sequence[tuple[int, ...]],
+        deadline: float | None,
+        sample: int,
+    ) -> dict[int, Ballot]:
+        pending = Pending(self._answers.flight)
+        criteria = plan.rubric.criteria
+        questions = [Question(prompt, tuple([criteria[place] for place in call]), sample) for call in calls]
+        for number, question in enumerate(questions):
+            pending.ask(number, self._judge.key(question, 0), question)
+        await pending.wait(deadline)
+        ballots: dict[int, Ballot] = {}
+        for number, (call, question) in enumerate(zip(calls, questions, strict=True)):
+            outcome = pending.outcomes.get(number)
+            if outcome is None:
+                outcome = CallFailed("timeout", "not in by the deadline", attempts=0)
+            if isinstance(outcome, CallFailed):
+                for place in call:
+                    ballots[place] = Ballot(hole(plan, place, self.identity, outcome), "call")
+            else:
+                source: Source = (
+                    "hits" if outcome.from_store else "call" if number in pending.first else "shared"
+                )
+                readings = self._answers.read_for(question, outcome)
+                for position, (place, reading) in enumerate(zip(call, readings, strict=True)):
+                    ballots[place] = self._ballot(plan, place, outcome, reading, source, first=not position)
+        return ballots
+
+    def _ballot(
+        self, plan: RubricPlan, place: int, answer: Answer, reading: Reading, source: Source, *, first: bool
+    ) -> Ballot:
+        """``first``: of a call's verdicts the first one bears its attempts."""
+        if source != "call":
+            self.tally.saved(reading.usage)
+            verdict = answered(plan, place, self.identity, answer, reading, usage=reading.usage)
+            return Ballot(verdict, source)
+        usage = add_usage((answer.before, reading.usage)) if answer.before.prompt_tokens else reading.usage
+        paid = Paid(self._judge.usd(usage), answer.attempts if first else 0)
+        return Ballot(answered(plan, place, self.identity, answer, reading, usage=usage, paid=paid), source)
+
+
+def _failed(ballot: Ballot) -> bool:
+    return ballot.verdict.status in ASK_AGAIN
+
+
+def _with_first(first: Ballot, second: Ballot) -> Ballot:
+    """The ballot of an ask that came after another one, with the cost of both."""
+    one, two = first.verdict, second.verdict
+    verdict = msgspec.structs.replace(
+        two,
+        usage=add_usage((one.usage, two.usage)),
+        usd=add_usd((one.usd, two.usd)),
+        cached=one.cached and two.cached,
+        attempts=one.attempts + two.attempts,
+    )
+    return Ballot(verdict, "call" if "call" in {first.source, second.source} else second.source)

@@ -148,7 +148,9 @@ class RedisStore:
             await self._on_leases(_RELEASE, freed)
 
     async def _stay_alive(self) -> None:
-        while True:
+        task = asyncio.current_task()
+        # The client may turn a cancellation that meets it at work into an error of its own.
+        while task is not None and not task.cancelling():
             await asyncio.sleep(LEASE_S / 4)
             with suppress(StoreError):
                 await self._on_leases(_RENEW, list(self._leases), int(LEASE_S * 1000))

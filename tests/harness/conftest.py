@@ -83,6 +83,15 @@ criteria:
 """
 
 
+RVPO = (
+    "import signal, sys\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from rvpo.harness.cli import main\n"
+    "sys.exit(main(sys.argv[1:]))"
+)
+"""The command, minding Ctrl-C even where the tests themselves run in the background of a shell, which ignores it."""
+
+
 class Desk:
     """A folder with all that ``rvpo judge`` needs: 24 responses, two questions each, four in flight."""
 
@@ -116,7 +125,7 @@ class Desk:
         return ["judge", files[0], "--rubric", files[1], "--judge", files[2], "--out", str(self.out), *more]
 
     def start(self, *, shell_prefix: str = "") -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "rvpo.harness.cli", *self.arguments()]
+        command = [sys.executable, "-c", RVPO, *self.arguments()]
         if shell_prefix:
             command = ["sh", "-c", f'{shell_prefix}; exec "$@"', "sh", *command]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -201,24 +201,25 @@ def test_nobody_shares_what_is_in_memory() -> None:
     store.close()
 
 
-def test_a_leader_that_is_stopped_hands_over_at_once(scripted_server: Any, tmp_path: Path) -> None:
+@pytest.mark.timeout(60)
+def test_a_leader_that_is_stopped_hands_over_at_once(
+    scripted_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "LEASE_S", 600.0)
     scripted_server.script(latency_s=0.5)
     config = JudgeConfig(
         judge="openai-compatible", model="m", base_url=scripted_server.url, store=str(tmp_path / "s.sqlite")
     )
 
-    async def story() -> tuple[list[float | None], float]:
+    async def story() -> list[float | None]:
         async with JudgeService.open(config) as leader, JudgeService.open(config) as follower:
             leading = asyncio.create_task(leader.judge(ASKED))
             await asyncio.sleep(0.2)
             following = asyncio.create_task(follower.judge(ASKED))
             await asyncio.sleep(0.1)
             leading.cancel()
-            stopped = time.monotonic()
             (vector,) = await following
-            return vector.values_or_none(), time.monotonic() - stopped
+            return vector.values_or_none()
 
-    values, took_s = asyncio.run(story())
-    assert values == [1.0]
-    assert took_s < rows.LEASE_S
+    assert asyncio.run(story()) == [1.0]
     assert scripted_server.counts()["requests"] == 2

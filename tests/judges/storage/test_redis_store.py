@@ -76,15 +76,15 @@ def test_replies_and_leases(redis_url: str) -> None:
 def test_a_lease_is_renewed_while_its_owner_lives_and_ends_without(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redis_store, "LEASE_S", 0.4)
+    monkeypatch.setattr(redis_store, "LEASE_S", 1.5)
 
     async def story() -> None:
         one, other = await RedisStore.open(redis_url), await RedisStore.open(redis_url)
         assert (await one.take([b"a"])).mine == {b"a"}
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(2.5)
         assert (await other.take([b"a"])).mine == frozenset()
         one._alive.cancel()
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(2.0)
         assert (await other.take([b"a"])).mine == {b"a"}
         await one.aclose()
         assert (await other.take([b"a"])).mine == {b"a"}

@@ -113,15 +113,19 @@ async def judge_responses(
             items, rows = _all_rows(out, requests, holed)
             holes = Counter(row.status for row in rows if row.hole)
             stats = service.stats()
-            summary = _summary(
-                out, items, holes=holes, stats=stats, min_coverage=min_coverage, usd=prices.usd(stats.usage)
-            )
+            usd = usd_spent(config, prices, stats)
+            summary = _summary(out, items, holes=holes, stats=stats, min_coverage=min_coverage, usd=usd)
             if summary.complete and not writer.sealed:
                 _seal(writer, holed.values(), holes.total())
     write_rewards(out, items)
     if tables:
         write_tables(out, items, rows)
     return summary
+
+
+def usd_spent(config: JudgeConfig, prices: Prices, stats: JudgeStats) -> float | None:
+    """What a run cost: by the prices given, or by each judge's own where there are several; ``None`` is unknown."""
+    return stats.usd if config.several else prices.usd(stats.usage)
 
 
 def _purse(config: JudgeConfig, prices: Prices, budget_usd: float | None) -> Callable[[Judge], Judge] | None:

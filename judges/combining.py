@@ -9,16 +9,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rvpo.judges.records import Verdict
+from rvpo.judges.records import JudgeIdentity, Verdict
 from rvpo.judges.tally import Ballot, add_usage, add_usd
 
 
-def combine_votes(ballots: Sequence[Ballot], *, binary: bool) -> Ballot:
+def combine_votes(ballots: Sequence[Ballot], *, binary: bool, judge: JudgeIdentity | None = None) -> Ballot:
     """The mean of the votes.
 
     Args:
         ballots: One a vote, of one criterion.
         binary: Whether the criterion is met or not; ``p_met`` is then the share of the votes that say "met".
+        judge: Whose verdict it is; left out, that of the vote it was taken from.
 
     Returns:
         The ballot of all: ``votes`` holds each score. Answer, reason, evidence and request key are those of the first
@@ -47,6 +48,7 @@ def combine_votes(ballots: Sequence[Ballot], *, binary: bool) -> Ballot:
         score=score,
         p_met=sum(each >= 0.5 for each in cast) / len(cast) if shared else None,
         votes=tuple(scores),
+        judge=judge or chosen.judge,
         usage=add_usage(verdict.usage for verdict in verdicts),
         usd=add_usd(verdict.usd for verdict in verdicts),
         cached=all(verdict.cached for verdict in verdicts),
@@ -59,3 +61,62 @@ def combine_votes(ballots: Sequence[Ballot], *, binary: bool) -> Ballot:
 def _undecided(failed: Sequence[Verdict]) -> Verdict:
     ((status, _),) = Counter(verdict.status for verdict in failed).most_common(1)
     return next(verdict for verdict in failed if verdict.status == status)
+
+
+def majority_of(ballots: Sequence[Ballot], *, binary: bool, judge: JudgeIdentity | None = None) -> Ballot:
+    """What more than half of all votes say; see ``combine_votes``, whose holes, costs and ``p_met`` these are.
+
+    On a binary criterion a score of at least 0.5 says "met", which scores 1; on others votes agree by equal scores.
+    Without such a majority the status is ``split``.
+    """
+    mean = combine_votes(ballots, binary=binary, judge=judge)
+    if mean.verdict.score is None:
+        return mean
+    said: Counter[float] = Counter()
+    for ballot in ballots:
+        if ballot.verdict.score is not None:
+            said[_side(ballot.verdict.score, binary=binary)] += 1
+    ((score, agreed),) = said.most_common(1)
+    if 2 * agreed <= len(ballots):
+        undecided = f"no more than {agreed} of {len(ballots)} votes agree"
+        verdict = msgspec.structs.replace(
+            mean.verdict,
+            score=None,
+            status="split",
+            answer=None,
+            p_met=None,
+            evidence="",
+            explanation=undecided,
+        )
+        return Ballot(verdict, mean.source)
+    chosen = next(
+        ballot.verdict
+        for ballot in ballots
+        if ballot.verdict.score is not None and _side(ballot.verdict.score, binary=binary) == score
+    )
+    verdict = msgspec.structs.replace(
+        mean.verdict,
+        score=score,
+        answer=chosen.answer,
+        explanation=chosen.explanation,
+        evidence=chosen.evidence,
+        request_key=chosen.request_key,
+    )
+    return Ballot(verdict, mean.source)
+
+
+def _side(score: float, *, binary: bool) -> float:
+    return float(score >= 0.5) if binary else score
+
+
+def with_cost_of(first: Ballot, second: Ballot) -> Ballot:
+    """The ballot of an ask that came after another one, with the cost of both."""
+    one, two = first.verdict, second.verdict
+    verdict = msgspec.structs.replace(
+        two,
+        usage=add_usage((one.usage, two.usage)),
+        usd=add_usd((one.usd, two.usd)),
+        cached=one.cached and two.cached,
+        attempts=one.attempts + two.attempts,
+    )
+    return Ballot(verdict, "call" if "call" in {first.source, second.source} else second.source)

@@ -17,9 +17,11 @@ from rvpo.judges.limits.settings import Adaptive, Breaking, Hedging, Limits
 from rvpo.judges.records import Status
 from rvpo.rubrics import RubricError
 from rvpo.rubrics.schema import Record
-from rvpo.rubrics.schema.base import Flag, Number, Text
+from rvpo.rubrics.schema.base import Flag, Number, Share, Text
 
-JudgeKind = Literal["openai-compatible", "openai", "litellm", "service", "embedded", "scripted", "rules"]
+JudgeKind = Literal[
+    "openai-compatible", "openai", "litellm", "service", "embedded", "scripted", "rules", "ensemble"
+]  # fmt: skip
 
 JudgeMode = Literal["per-criterion", "k-criteria", "whole-rubric"]
 
@@ -46,14 +48,22 @@ _ONLY_FOR: Final[Mapping[str, tuple[str, ...]]] = {
     "hedge": _REMOTE,
     "leader_first": _REMOTE,
     "replies": ("scripted",),
-    "score": ("embedded",),
-    "min_mass": ("embedded",),
+    "score": (*_REMOTE, "embedded"),
+    "min_mass": (*_REMOTE, "embedded"),
+    "calibration": (*_REMOTE, "embedded"),
     "batch_size": ("embedded",),
     "max_prompt_tokens": ("embedded",),
+    "judges": ("ensemble",),
+    "combine": ("ensemble",),
+    "escalate": (*_REMOTE, "embedded", "scripted", "ensemble"),
 }
 
 _OF_A_SERVICE: Final = frozenset({"judge", "base_url", "api_key_env", "timeout_s", "max_attempts"})
 """All that ``judge: service`` may say: the rest is said where the service runs."""
+_OF_AN_ENSEMBLE: Final = frozenset(
+    {"judge", "judges", "combine", "escalate", "store", "deadline_s", "allow_python"}
+)
+"""All that ``judge: ensemble`` may say: the rest is said by its judges."""
 
 
 class ScriptedReply(Record):
@@ -76,6 +86,21 @@ class ScriptedReply(Record):
             raise ValueError("give exactly one of say and fail")
         if self.fail in {"ok", "not_applicable"}:
             raise ValueError(f"fail cannot be {self.fail}, which is no failure")
+        return self
+
+
+class Escalation(Record):
+    """Which verdicts are asked of another judge too, whose verdict then stands."""
+
+    to: "JudgeConfig | Text"
+    """The stronger judge, or its judge file."""
+    between: tuple[Share, Share] = (0.2, 0.8)
+    """A score or ``p_met`` strictly between these is uncertain."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.between[0] >= self.between[1]:
+            raise ValueError(f"between {list(self.between)}: the first must be less than the second")
         return self
 
 
@@ -136,15 +161,27 @@ class JudgeConfig(Record):
     allow_python: Flag = False
     """Whether rules of kind ``python`` may run: they are code of the rubric's author, not of the judge."""
     replies: tuple[ScriptedReply, ...] = ()
-    score: Literal["verdict", "probability"] = "probability"
-    """Of an embedded judge: ``p_met`` itself, or 1 or 0 by ``p_met >= 0.5``. ``p_met`` is kept either way.
+    score: Literal["verdict", "probability"] | None = None
+    """Left out, an endpoint's is the verdict and an embedded judge's the probability.
+
+    Of an endpoint: ``probability`` asks for ``logprobs`` with every met/not-met criterion that has a call to itself;
+    ``p_met`` is then its score. All else keeps its verdict.
+    Of an embedded judge: ``p_met`` itself, or 1 or 0 by ``p_met >= 0.5``. ``p_met`` is kept either way.
 
     The model that comes with rvpo puts nearly every ``p_met`` between 0.25 and 0.5: hardly a verdict would be 1."""
-    min_mass: Annotated[Number, Field(ge=0, le=1)] = 0.5
-    """Of an embedded judge: least probability that yes and no must hold together, else ``uncertain``."""
+    min_mass: Share = 0.5
+    """Least probability that yes and no (an endpoint's true and false) must hold together, else ``uncertain``."""
+    calibration: Text | None = None
+    """A file of ``calibration.py`` that says what each ``p_met`` is worth; the raw one stays in the stored reply."""
     batch_size: Count = 16
     max_prompt_tokens: Count | None = None
     """Of an embedded judge: longer prompts are ``context_length``; left out, what the model was made for."""
+    judges: Annotated[tuple["JudgeConfig | Text", ...], Field(min_length=2, max_length=7)] = ()
+    """Of an ensemble: its judges, or their judge files; their ``store``, ``deadline_s`` and ``allow_python`` are the
+    ensemble's."""
+    combine: Literal["majority", "mean"] = "majority"
+    """Of an ensemble: what more than half of its judges say, or the mean of their scores."""
+    escalate: Escalation | None = None
 
     @field_validator("base_url")
     @classmethod
@@ -168,12 +205,22 @@ class JudgeConfig(Record):
         return value
 
     @model_validator(mode="after")
+    def _says_nothing_for_others(self) -> Self:
+        if self.judge == "service" and (beyond := sorted(self.model_fields_set - _OF_A_SERVICE)):
+            raise ValueError(f"{beyond[0]} is said where the service runs, not for judge: service")
+        if self.judge == "ensemble" and (beyond := sorted(self.model_fields_set - _OF_AN_ENSEMBLE)):
+            raise ValueError(f"{beyond[0]} is said by each of the judges, not by judge: ensemble")
+        if self.judge in _REMOTE and self.score != "probability":
+            for field in ("min_mass", "calibration"):
+                if field in self.model_fields_set:
+                    raise ValueError(f"{field} at an endpoint needs score: probability")
+        return self
+
+    @model_validator(mode="after")
     def _fields_fit_the_judge(self) -> Self:
         for field, judges in _ONLY_FOR.items():
             if field in self.model_fields_set and self.judge not in judges:
                 raise ValueError(f"{field} is for {' and '.join(judges)}, not for judge: {self.judge}")
-        if self.judge == "service" and (beyond := sorted(self.model_fields_set - _OF_A_SERVICE)):
-            raise ValueError(f"{beyond[0]} is said where the service runs, not for judge: service")
         if self.judge == "embedded" and self.mode not in {None, "per-criterion"}:
             raise ValueError(
                 f"mode {self.mode} is for judges that write; judge: embedded answers one criterion a call"
@@ -190,11 +237,17 @@ class JudgeConfig(Record):
             "litellm": ("model",),
             "service": ("base_url",),
             "scripted": ("replies",),
+            "ensemble": ("judges",),
         }
         for field in needed.get(self.judge, ()):
             if not getattr(self, field):
                 raise ValueError(f"judge: {self.judge} needs {field}")
         return self
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one judge may answer; tokens of one are then not priced like another's."""
+        return self.judge == "ensemble" or self.escalate is not None
 
     @property
     def endpoint(self) -> str:
@@ -248,3 +301,27 @@ def load_judge_config(path: Path | str) -> JudgeConfig:
         return load_record(Path(path), JudgeConfig)
     except RubricError as wrong:
         raise JudgeConfigError(str(wrong)) from wrong
+
+
+def with_members(config: JudgeConfig) -> JudgeConfig:
+    """The declaration with every judge file that it names read.
+
+    Raises:
+        JudgeConfigError: Such a file cannot be read, or its judge cannot stand there.
+    """
+    found: dict[str, Any] = {}
+    if config.judges:
+        found["judges"] = tuple(_member(each, "judges") for each in config.judges)
+    if config.escalate:
+        to = _member(config.escalate.to, "escalate.to")
+        found["escalate"] = config.escalate.model_copy(update={"to": to})
+    return config.model_copy(update=found) if found else config
+
+
+def _member(source: JudgeConfig | str, field: str) -> JudgeConfig:
+    member = source if isinstance(source, JudgeConfig) else load_judge_config(source)
+    what = "escalate" if member.escalate else f"judge: {member.judge}"
+    if member.escalate or member.judge in {"ensemble", "service", "rules"}:
+        place = f"{source}: " if isinstance(source, str) else ""
+        raise JudgeConfigError(f"{place}a judge with {what} cannot stand under {field}")
+    return member

@@ -184,7 +184,7 @@ def _share_a_beginning(one: Question, other: Question) -> bool:
 
 def read_yes_no(p_met: float, config: JudgeConfig) -> Reading:
     """The verdict of a probability of yes."""
-    score = p_met if config.score == "probability" else float(p_met >= 0.5)
+    score = float(p_met >= 0.5) if config.score == "verdict" else p_met
     return Reading(status="ok", score=score, p_met=p_met, explanation=f"p(yes) = {p_met:.3f}")
 
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from rvpo.judges.chances import ALTERNATIVES, with_chance
 from rvpo.judges.client import ChatClient, Completer, RawReply
 from rvpo.judges.config import JudgeConfig
 from rvpo.judges.errors import CallFailed, JudgeConfigError
@@ -30,16 +31,22 @@ class EndpointJudge:
     """Asks for a reason and a verdict of each criterion. Make it inside an event loop."""
 
     votes = 2
-    reads_reply_alone = True
 
     def __init__(self, config: JudgeConfig) -> None:
         self.identity = JudgeIdentity(kind=config.judge, model=config.model, endpoint=config.endpoint)
         self._prices = prices_of(config.model)
         self._sampling = config.sampling()
         self._structure: Structure = "text" if config.structured == "auto" else config.structured
+        self._by_chance = config.score == "probability"
+        self._min_mass = config.min_mass
         self._shares: dict[tuple[int, bytes], KeyShare] = {}
         self._client = _client(config)
         self._leaders = LeaderFirst() if config.leader_first else None
+
+    @property
+    def reads_reply_alone(self) -> bool:
+        """See ``Judge``: what is uncertain hangs on ``min_mass``."""
+        return not self._by_chance
 
     def usd(self, usage: Usage) -> float | None:
         """See ``Judge``; a reply that does not tell its tokens has no known price."""
@@ -87,19 +94,29 @@ class EndpointJudge:
 
     def read(self, body: bytes, question: Question) -> tuple[Reading, ...]:
         """See ``Judge``."""
-        return read_completion(body, question.criteria, question.response)
+        readings = read_completion(body, question.criteria, question.response)
+        if self._wants_chances(question.criteria):
+            return (with_chance(readings[0], body, min_mass=self._min_mass),)
+        return readings
+
+    def _wants_chances(self, criteria: tuple[Criterion, ...]) -> bool:
+        return self._by_chance and len(criteria) == 1 and criteria[0].scale == "binary"
 
     def _fields(self, criteria: tuple[Criterion, ...], sample: int = 0) -> dict[str, Any]:
         """The fields of a request beside model and messages; each vote has a seed of its own, if there is one."""
         fields = self._sampling
         if sample and isinstance(seed := fields.get("seed"), int):
             fields = {**fields, "seed": seed + sample}
+        if self._wants_chances(criteria):
+            fields = {"logprobs": True, "top_logprobs": ALTERNATIVES, **fields}
         wanted = response_format(self._structure, criteria)
         return fields if wanted is None else {**fields, "response_format": wanted}
 
     def _share(self, question: Question) -> KeyShare:
         structured = self._structure == "json_schema"
         kind = msgspec.json.encode(response_format(self._structure, question.criteria)) if structured else b""
+        if self._wants_chances(question.criteria):
+            kind += b" logprobs"
         sample = question.sample
         share = self._shares.get((sample, kind))
         if share is None:

@@ -11,7 +11,8 @@ from typing import Any, Final
 import msgspec
 
 from rvpo.judges.answers import ASK_AGAIN, Answer, Answers
-from rvpo.judges.combining import combine_votes
+from rvpo.judges.calibration import load_calibration
+from rvpo.judges.combining import combine_votes, with_cost_of
 from rvpo.judges.config import JudgeConfig
 from rvpo.judges.errors import CallFailed
 from rvpo.judges.grouping import group
@@ -22,7 +23,7 @@ from rvpo.judges.protocol import Judge, Question
 from rvpo.judges.reading import Reading
 from rvpo.judges.records import JudgeRequest
 from rvpo.judges.storage.records import ReplyStore
-from rvpo.judges.tally import Ballot, Source, Tally, add_usage, add_usd
+from rvpo.judges.tally import Ballot, Source, Tally, add_usage
 from rvpo.judges.vectors import Paid, RubricPlan, answered, hole
 
 DECISIVE: Final = (
@@ -41,7 +42,13 @@ class Juror:
         self.tally = Tally(judge.usd)
         self._templates = templates
         self._judge = judge
+        self._calibration = load_calibration(config.calibration) if config.calibration else None
         self._answers = Answers(judge, store, self.tally)
+
+    @property
+    def tallies(self) -> tuple[Tally, ...]:
+        """Its counts, as one of a panel's (``panel.py``)."""
+        return (self.tally,)
 
     def fingerprint(self) -> dict[str, Any]:
         """All that decides a verdict of this judge. JSON values only."""
@@ -53,6 +60,7 @@ class Juror:
             "templates": self._templates.digests(),
             "parser": PARSER_VERSION,
             **self.config.model_dump(mode="json", include=set(DECISIVE)),
+            **({"calibration": msgspec.to_builtins(self._calibration)} if self._calibration else {}),
         }
 
     async def close(self) -> None:
@@ -89,7 +97,7 @@ class Juror:
             together = {place for call in calls if len(call) > 1 for place in call}
             alone = [(place,) for place in places if place in together and _failed(ballots[place])]
             for place, ballot in (await self._ask(prompt, plan, alone, deadline, sample)).items():
-                ballots[place] = _with_first(ballots[place], ballot)
+                ballots[place] = with_cost_of(ballots[place], ballot)
         return ballots
 
     def _calls(self, request: JudgeRequest, places: Sequence[int], sample: int) -> list[tuple[int, ...]]:
@@ -138,6 +146,10 @@ class Juror:
         self, plan: RubricPlan, place: int, answer: Answer, reading: Reading, source: Source, *, first: bool
     ) -> Ballot:
         """``first``: of a call's verdicts the first one bears its attempts."""
+        if self._calibration is not None and reading.p_met is not None:
+            p_met = self._calibration.apply(reading.p_met)
+            score = float(p_met >= 0.5) if self.config.score == "verdict" else p_met
+            reading = msgspec.structs.replace(reading, p_met=p_met, score=score)
         if source != "call":
             self.tally.saved(reading.usage)
             verdict = answered(plan, place, self.identity, answer, reading, usage=reading.usage)
@@ -149,16 +161,3 @@ class Juror:
 
 def _failed(ballot: Ballot) -> bool:
     return ballot.verdict.status in ASK_AGAIN
-
-
-def _with_first(first: Ballot, second: Ballot) -> Ballot:
-    """The ballot of an ask that came after another one, with the cost of both."""
-    one, two = first.verdict, second.verdict
-    verdict = msgspec.structs.replace(
-        two,
-        usage=add_usage((one.usage, two.usage)),
-        usd=add_usd((one.usd, two.usd)),
-        cached=one.cached and two.cached,
-        attempts=one.attempts + two.attempts,
-    )
-    return Ballot(verdict, "call" if "call" in {first.source, second.source} else second.source)

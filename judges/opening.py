@@ -1,12 +1,15 @@
 """From a declaration to what runs: which judge, which template, which store. Heavy parts are imported on use."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Final
 
 from rvpo.judges.config import JudgeConfig
 from rvpo.judges.embedded_model import cache_dir
 from rvpo.judges.endpoint import EndpointJudge
 from rvpo.judges.errors import JudgeConfigError
+from rvpo.judges.panel import Seat
 from rvpo.judges.prompts import Template, Templates, load_template
 from rvpo.judges.protocol import Judge
 from rvpo.judges.scripted import ScriptedJudge
@@ -36,6 +39,35 @@ async def open_judge(config: JudgeConfig) -> Judge:
     return EndpointJudge(config)
 
 
+async def open_seats(
+    config: JudgeConfig, stack: AsyncExitStack, around: Callable[[Judge], Judge] | None
+) -> list[Seat]:
+    """Open every judge of a declaration whose members are read, in the order of ``seat_panel``.
+
+    Args:
+        config: The declaration.
+        stack: Closes them.
+        around: See ``JudgeService.open``.
+
+    Raises:
+        JudgeConfigError: See ``open_judge`` and ``open_templates``; or something is wanted around several judges.
+    """
+    named = [*(config.judges or (config,)), *((config.escalate.to,) if config.escalate else ())]
+    declared = [each for each in named if isinstance(each, JudgeConfig)]
+    if around is not None and len(declared) > 1:
+        raise JudgeConfigError(
+            "a budget, an estimate or a batch is for one judge: use the file of one of the judges, without escalate"
+        )
+    seats: list[Seat] = []
+    for each in declared:
+        settled = await settle_structure(each.model_copy(update={"allow_python": config.allow_python}))
+        templates = open_templates(settled)
+        judge = await open_judge(settled)
+        stack.push_async_callback(judge.close)
+        seats.append(Seat(settled, templates, around(judge) if around else judge))
+    return seats
+
+
 async def settle_structure(config: JudgeConfig) -> JudgeConfig:
     """The declaration with ``structured: auto`` replaced by the strictest form that the endpoint takes.
 
@@ -61,6 +93,8 @@ def open_templates(config: JudgeConfig) -> Templates:
     Raises:
         JudgeConfigError: It cannot be read, or its slots are wrong.
     """
+    if config.judge == "ensemble":
+        raise JudgeConfigError("judge: ensemble has no prompts of its own: use the file of one of its judges")
     letters = config.judge == "embedded"
     several = None
     if not letters and config.mode != "per-criterion":

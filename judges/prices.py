@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from rvpo.judges.config import JudgeConfig
+from rvpo.judges.errors import JudgeConfigError
 from rvpo.judges.records import Usage
 from rvpo.rubrics.reading.source import load_record
 from rvpo.rubrics.schema import Record
@@ -78,12 +79,19 @@ def prices_for(
         input: USD per million input tokens, over the table's.
         cached: The same, of input that the provider's cache serves.
         output: The same, of output.
+
+    Raises:
+        JudgeConfigError: Prices are given for several judges at once; each has its own.
     """
-    if config.judge in {"embedded", "scripted", "rules"}:
+    if config.judge in {"embedded", "scripted", "rules"} and not config.several:
         return Prices(model=config.model or "a judge on this machine", input=0.0, cached=0.0, output=0.0)
+    if config.several:
+        if (input, cached, output) != (None, None, None):
+            raise JudgeConfigError("prices are of one model: they cannot be given for several judges")
+        return Prices(model=config.model or config.judge)
     given = {"input": input, "cached": cached, "output": output}
     said = {name: price for name, price in given.items() if price is not None}
-    known = prices_of(config.model)
+    known = prices_of(config.model or config.judge)
     return known.model_copy(update={**said, "as_of": ""}) if said else known
 
 

@@ -1,6 +1,6 @@
 """The judge service: requests in, reward vectors out. Reads top to bottom: rules, then answers, then the vector.
 
-A criterion with a rule is decided on the spot, free. All others are put to the judge (``juror.py``): its store, a call
+A criterion with a rule is decided on the spot, free. All others are put to the judge or judges (``panel.py``): the store, a call
 in flight or a new call answers (``answers.py``). What stays without an answer is a hole: NaN in the vector, with the
 status that says why. Nothing here turns a failure into a score.
 """
@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rvpo.judges.askable import refuse_unaskable
-from rvpo.judges.config import JudgeConfig, load_judge_config
+from rvpo.judges.config import JudgeConfig, load_judge_config, with_members
 from rvpo.judges.errors import JudgeConfigError
 from rvpo.judges.filling import fill_requests
-from rvpo.judges.juror import Juror
-from rvpo.judges.opening import open_judge, open_store, open_templates, settle_structure
-from rvpo.judges.prompts import Templates
+from rvpo.judges.opening import open_seats, open_store
+from rvpo.judges.panel import Seat, seat_panel
 from rvpo.judges.protocol import Judge
 from rvpo.judges.records import JudgeIdentity, JudgeRequest, JudgeStats, RewardVector, Verdict
 from rvpo.judges.storage.records import ReplyStore
@@ -41,12 +40,11 @@ class JudgeService:
     Any number of ``judge`` calls may run at once on its event loop: they share limits, store and calls in flight.
     """
 
-    def __init__(self, config: JudgeConfig, templates: Templates, judge: Judge, store: ReplyStore) -> None:
+    def __init__(self, config: JudgeConfig, seats: Sequence[Seat], store: ReplyStore) -> None:
         self.config = config
-        self._templates = templates
         self.store = store
-        self._judge = judge
-        self._juror = Juror(config, templates, judge, store)
+        self._seats = tuple(seats)
+        self._panel = seat_panel(config, seats, store)
         self._delivered = Deliveries()
         self._plans: dict[int, RubricPlan] = {}
 
@@ -79,15 +77,13 @@ class JudgeService:
             async with RemoteJudgeService.connect(config) as remote:
                 yield remote
             return
-        config = await settle_structure(config)
-        templates = open_templates(config)
+        config = with_members(config)
         async with AsyncExitStack() as stack:
-            judge = await open_judge(config)
-            stack.push_async_callback(judge.close)
+            seats = await open_seats(config, stack, around)
             store = await open_store(config)
             stack.push_async_callback(store.aclose)
-            service = cls(config, templates, around(judge) if around else judge, store)
-            stack.push_async_callback(service._juror.close)
+            service = cls(config, seats, store)
+            stack.push_async_callback(service._panel.close)
             yield service
 
     @staticmethod
@@ -100,23 +96,24 @@ class JudgeService:
     @asynccontextmanager
     async def beside(self, around: Callable[[Judge], Judge]) -> "AsyncIterator[JudgeService]":
         """Open a second service with the same judge and store, and something of its own put between."""
-        service = JudgeService(self.config, self._templates, around(self._judge), self.store)
+        seats = [seat._replace(judge=around(seat.judge)) for seat in self._seats]
+        service = JudgeService(self.config, seats, self.store)
         try:
             yield service
         finally:
-            await service._juror.close()
+            await service._panel.close()
 
     def identity(self) -> JudgeIdentity:
         """Who judges."""
-        return self._juror.identity
+        return self._panel.identity
 
     def fingerprint(self) -> dict[str, Any]:
         """All that decides a verdict, for a run's identity: judge, template, parser, settings. JSON values only."""
-        return {**self._juror.fingerprint(), "allow_python": self.config.allow_python}
+        return {**self._panel.fingerprint(), "allow_python": self.config.allow_python}
 
     def stats(self) -> JudgeStats:
         """What has been done since opening."""
-        return self._delivered.stats([self._juror.tally.stats()])
+        return self._delivered.stats([tally.stats() for tally in self._panel.tallies])
 
     async def judge(
         self, requests: Sequence[JudgeRequest], on_done: OnDone | None = None
@@ -136,7 +133,8 @@ class JudgeService:
             StoreError: A reply cannot be written down (the disk is full).
         """
         requests = fill_requests(requests)
-        refuse_unaskable(requests, self.config, self._templates)
+        for seat in self._seats:
+            refuse_unaskable(requests, seat.config, seat.templates)
         deadline = None
         if self.config.deadline_s is not None:
             deadline = asyncio.get_running_loop().time() + self.config.deadline_s
@@ -150,7 +148,9 @@ class JudgeService:
                     on_done(vectors[place])
 
         # As many requests at work as fill every place in flight, and no more: the rest takes no memory yet.
-        workers = min(len(requests), max(_LEAST_WORKERS, 2 * self.config.concurrency))
+        workers = min(
+            len(requests), max(_LEAST_WORKERS, 2 * max(seat.config.concurrency for seat in self._seats))
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(workers):
@@ -167,7 +167,7 @@ class JudgeService:
             if criterion.kind != "llm"
         }
         if plan.llm_places:
-            ballots = await self._juror.ballots(request, plan, plan.llm_places, deadline)
+            ballots = await self._panel.ballots(request, plan, plan.llm_places, deadline)
             for place, (verdict, source) in ballots.items():
                 verdicts[place] = verdict
                 self._delivered.add(verdict, source)

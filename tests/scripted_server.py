@@ -20,6 +20,7 @@ the middle of the body), ``hang``, ``ok``.
 import argparse
 import asyncio
 import json
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -47,6 +48,10 @@ class Script:
     """Close a connection so long after its last answer."""
     slow_s: float = 0.0
     """Latency of the fault ``slow``."""
+    chances: dict[str, float] | None = field(
+        default_factory=lambda: {" true": 0.5, "True": 0.25, " false": 0.25}
+    )
+    """Next-token probabilities of a verdict's word, for requests with ``logprobs``; ``None`` leaves them out."""
 
 
 @dataclass
@@ -185,15 +190,27 @@ def completion(body: dict[str, Any], fault: str) -> dict[str, Any]:
     message: dict[str, str | None] = {"role": "assistant", "content": text}
     if fault == "refusal":
         message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
+    choice = {"index": 0, "message": message, "finish_reason": "length" if fault == "length" else "stop"}
+    if body.get("logprobs") and script.chances is not None:
+        choice["logprobs"] = {"content": [token_of(token, script.chances) for token in tokens(text)]}
     return {
         "id": "chatcmpl-scripted",
         "object": "chat.completion",
         "model": f"{body['model']}-0001",
-        "choices": [
-            {"index": 0, "message": message, "finish_reason": "length" if fault == "length" else "stop"}
-        ],
+        "choices": [choice],
         "usage": {"prompt_tokens": len(question.split()), "completion_tokens": len((text or "").split())},
     }
+
+
+def tokens(text: str) -> list[str]:
+    return re.findall(r" ?\w+|.", text, re.DOTALL)
+
+
+def token_of(token: str, chances: dict[str, float]) -> dict[str, Any]:
+    if token not in {" true", " false"}:
+        return {"token": token, "logprob": 0.0, "top_logprobs": [{"token": token, "logprob": 0.0}]}
+    likeliest = [{"token": each, "logprob": math.log(chance)} for each, chance in chances.items()]
+    return {"token": token, "logprob": math.log(chances[token]), "top_logprobs": likeliest}
 
 
 def reply_to(question: str) -> str:

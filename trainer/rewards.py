@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService, RewardVector, load_judge_config
+from rvpo.judges.config import with_members
 from rvpo.rubrics import View, view_of
 from rvpo.rubrics.views import ViewName
 from rvpo.trainer.data import PromptSet
@@ -152,4 +153,4 @@ def judge_identity(judge: JudgeConfig | str) -> dict[str, Any]:
     if config.judge == "service":
         with JudgeService.open_sync(config) as service:
             return service.fingerprint()
-    return config.model_dump(mode="json", exclude=NOT_JUDGEMENT)
+    return with_members(config).model_dump(mode="json", exclude=NOT_JUDGEMENT)

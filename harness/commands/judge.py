@@ -103,14 +103,14 @@ def _judge(
     as_json: bool,
 ) -> int:
     from rvpo.harness.judge_pages import run_page
-    from rvpo.harness.judge_run import judge_responses
+    from rvpo.harness.judge_run import judge_responses, usd_spent
     from rvpo.harness.progress import progress_bar
     from rvpo.judges import JudgeStats
 
     with progress_bar(len(requests), "judging") as progress:
 
         def show(finished: int, stats: JudgeStats) -> None:
-            usd = prices.usd(stats.usage)
+            usd = usd_spent(config, prices, stats)
             progress.advance(finished, calls=stats.calls, failed=sum(stats.failures.values()), usd=usd)
 
         run = asyncio.run(

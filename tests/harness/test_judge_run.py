@@ -132,3 +132,22 @@ def test_a_full_disk_is_one_line_and_the_next_run_goes_on(desk: Any) -> None:
     assert "cannot be written" in errors
     assert main(desk.arguments()) == 0
     assert desk.server.counts()["distinct"] == CALLS
+
+
+def test_tokens_of_a_stronger_judge_have_their_own_price(
+    desk: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stronger = {"judge": "openai-compatible", "model": "gpt-4.1", "base_url": desk.server.url}
+    # The server's own probability is 0.75: all is uncertain, and both judges read and write the same.
+    desk.judge(model="gpt-4.1-mini", score="probability", escalate={"to": stronger})
+    assert main(desk.arguments("--json")) == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["stats"]["calls"] == 2 * CALLS
+    usage = summary["stats"]["usage"]
+    by_hand = (usage["prompt_tokens"] / 2 * (0.4 + 2.0) + usage["completion_tokens"] / 2 * (1.6 + 8.0)) / 1e6
+    assert summary["usd"] == pytest.approx(by_hand)
+    for options in (("--price-in", "1"), ("--dry-run",), ("--budget-usd", "1")):
+        assert main(desk.arguments(*options)) == 2
+        error = capsys.readouterr().err
+        assert "judges" in error
+        assert error.count("\n") == 1

@@ -87,6 +87,8 @@ def test_prices_come_from_the_table_the_user_or_are_nothing_here() -> None:
     said = prices_for(JudgeConfig(judge="openai", model="gpt-4.1"), input=3.0)
     assert (said.input, said.output, said.as_of) == (3.0, 8.0, "")
     assert prices_for(JudgeConfig(judge="rules")).usd(Usage(prompt_tokens=5)) == 0.0
+    together = JudgeConfig(judge="ensemble", judges=("a.yaml", "b.yaml"))
+    assert prices_for(together).usd(Usage(prompt_tokens=5)) is None
 
 
 def test_a_judge_service_elsewhere_is_no_judge_to_put_something_around() -> None:

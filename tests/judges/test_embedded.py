@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("transformers")
 
 from rvpo.judges import JudgeConfig, JudgeConfigError, JudgeRequest, JudgeService, RewardVector
+from rvpo.judges.calibration import Calibration, save_calibration
 from rvpo.judges.embedded import LettersReply, YesNoReply, read_options
 from rvpo.judges.opening import open_templates
 from rvpo.judges.weights import weights_hash
@@ -98,6 +99,19 @@ def test_its_replies_are_kept_by_the_hash_of_the_weights(tiny_model: Path, tmp_p
             calls.append(service.stats().calls)
             assert service.identity().endpoint == f"sha256:{weights_hash(tiny_model)[:16]}"
     assert calls == [3, 0]
+
+
+def test_a_calibration_says_what_its_chances_are_worth(tiny_model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    save_calibration(Calibration(p=(0.0, 1.0), calibrated=(0.5, 1.0), labels=9), path)
+    (raw,) = judge(tiny_model, request("the fox"))
+    for score in ("probability", "verdict"):
+        (vector,) = judge(tiny_model, request("the fox"), calibration=str(path), score=score)
+        for verdict, before in zip(vector.verdicts, raw.verdicts, strict=True):
+            assert before.p_met is not None
+            # From 0.5 to 1 in a straight line: never under 0.5, so always "met".
+            assert verdict.p_met == pytest.approx(0.5 + before.p_met / 2)
+            assert verdict.score == (1.0 if score == "verdict" else verdict.p_met)
 
 
 def test_the_raw_reply_is_readable_json() -> None:

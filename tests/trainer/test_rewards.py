@@ -121,3 +121,8 @@ def test_identity_is_what_decides_a_verdict(tmp_path: Path) -> None:
     path.write_text("judge: rules\nconcurrency: 3\nstore: ':memory:'\n")
     assert judge_identity(str(path)) == judge_identity(JudgeConfig(judge="rules"))
     assert judge_identity(SCRIPTED) != judge_identity(JudgeConfig(judge="rules"))
+    together = JudgeConfig(judge="ensemble", judges=(str(path), SCRIPTED))
+    path.write_text("judge: scripted\nreplies: [{say: [true]}]\n")
+    before = judge_identity(together)
+    path.write_text("judge: scripted\nreplies: [{say: [false]}]\n")
+    assert judge_identity(together) != before

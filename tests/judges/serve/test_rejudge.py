@@ -27,3 +27,23 @@ def test_a_rejudge_that_found_nothing_leaves_no_trace(services: Any, scripted_se
     ]  # fmt: skip
     assert service.judge(service.asked("a fever")).json()["vectors"][0]["values"] == [1.0, 1.0, 1.0]
     assert service.send("GET", "/v1/usage").json()["stats"]["calls"] == 2
+
+
+def test_an_ensemble_with_a_stronger_judge_is_served_and_read_again(
+    services: Any, scripted_server: Any
+) -> None:
+    replies = [{"criterion": "fever", "say": [True]}, {"say": [False]}]
+    endpoint = {"judge": "openai-compatible", "model": "m", "base_url": scripted_server.url}
+    judges = [{"judge": "scripted", "model": "a", "replies": replies}, endpoint]
+    service = services.start(
+        {"judge": "ensemble", "judges": judges, "store": ":memory:"}
+        | {"escalate": {"to": {"judge": "scripted", "model": "strong", "replies": [{"say": [True]}]}}}
+    )
+    asked = service.asked("an overdose, a fever")
+    vector = service.judge(asked).json()["vectors"][0]
+    # Of the second criterion the members say no and yes: a split, which goes to the stronger judge.
+    assert [verdict["judge"]["model"] for verdict in vector["verdicts"]] == ["a + m", "strong", ""]
+    assert vector["values"] == [1.0, 0.0, 1.0]
+    again = service.judge(asked, path="/v1/rejudge").json()["vectors"][0]
+    assert (again["values"], again["verdicts"][1]["cached"]) == (vector["values"], True)
+    assert service.send("GET", "/v1/usage").json()["stats"]["calls"] == 5

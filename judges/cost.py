@@ -1,8 +1,8 @@
 """What judging costs, before anything is asked: calls, tokens, price, in each way of putting criteria to a judge. Pure.
 
-Tokens are counted on the very messages that the judge's templates give. ``per-criterion`` is what the judge service
-does. ``k-criteria`` and ``whole-rubric`` are estimates of a protocol in which one prompt carries several criteria, each
-between markers with its id; everything else in them is the same text.
+Tokens are counted on the very messages that the judge's templates give for ``per-criterion``. ``k-criteria`` and
+``whole-rubric`` are approximations: each criterion between markers with its id, all else the same text. They differ from
+the service's own prompt (``criteria_v1``) in wording, and in that a whole rubric's criteria stand first here, last there.
 
 A provider's prefix cache serves the beginning that calls share, from ``CACHED_FROM`` tokens on: for the first two the
 calls of one response share guidelines, conversation and response; for the last, whose criteria come first, the

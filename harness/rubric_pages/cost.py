@@ -52,7 +52,7 @@ def cost_page(
 
 def _notes(costs: Sequence[ModeCost], prices: Prices, tokens: str) -> Iterator[str]:
     if len(costs) > 1:
-        yield "* An estimate: this version judges one criterion a call."
+        yield "* An estimate: the prompt with several criteria is approximated."
     yield f"Tokens: {tokens}."
     if prices.input == prices.output == 0:
         yield f"{prices.model}: free."

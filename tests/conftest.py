@@ -10,6 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("gate", derandomize=True)
+settings.register_profile("explore", max_examples=2_000, deadline=None)
+settings.load_profile("gate")
+"""The gate sees the same examples each time; ``--hypothesis-profile=explore`` looks for new ones."""
 
 collect_ignore = ["batch_server.py"]
 """A program that tests start; it finds its sister beside it only when run."""

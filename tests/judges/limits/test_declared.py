@@ -52,19 +52,17 @@ def test_requests_a_minute(scripted_server: Any) -> None:
     assert asyncio.run(whole()) >= 0.49
 
 
+@pytest.mark.timeout(100)  # less than the straggler sleeps
 def test_a_straggler_is_overtaken(scripted_server: Any) -> None:
-    async def whole() -> tuple[float, int]:
+    async def whole() -> int:
         async with client(scripted_server, hedge={"after_p": 0.9, "most": 0.1}) as asked:
             for _ in range(40):
                 await asked.complete("m", QUESTION, {})
-            scripted_server.script(faults=[["slow", 1]], slow_s=30.0)
-            started = time.monotonic()
+            scripted_server.script(faults=[["slow", 1]], slow_s=120.0)
             reply = await asked.complete("m", QUESTION, {})
-            return time.monotonic() - started, reply.attempts
+            return reply.attempts
 
-    took_s, attempts = asyncio.run(whole())
-    assert took_s < 15.0
-    assert attempts == 2
+    assert asyncio.run(whole()) == 2
     assert scripted_server.counts()["requests"] == 2
 
 
@@ -72,7 +70,7 @@ def test_a_dead_server_is_given_up_once(scripted_server: Any) -> None:
     """500 calls of up to three attempts with pauses between: over when the patience is."""
     scripted_server.stop()
 
-    async def whole() -> tuple[float, list[int]]:
+    async def whole() -> list[int]:
         breaker = {"after": 8, "probe_s": 0.2, "patience_s": 0.6}
         attempts = []
         async with client(scripted_server, concurrency=8, max_attempts=3, breaker=breaker) as asked:
@@ -83,13 +81,10 @@ def test_a_dead_server_is_given_up_once(scripted_server: Any) -> None:
                 assert failed.value.status == "transport"
                 attempts.append(failed.value.attempts)
 
-            started = time.monotonic()
             await asyncio.gather(*(one() for _ in range(500)))
-            return time.monotonic() - started, attempts
+            return attempts
 
-    took_s, attempts = asyncio.run(whole())
-    assert took_s < 10.0
-    assert sum(attempts) < 100
+    assert sum(asyncio.run(whole())) < 100
 
 
 def test_a_storm_of_429_shrinks_the_number_in_flight(scripted_server: Any) -> None:

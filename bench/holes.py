@@ -5,7 +5,8 @@
 Prompts with rubrics of 5 to 17 criteria of 1 to 10 points, G = 8 replies of unlike quality, yes-or-no verdicts. The
 advantages with every verdict known are the truth; then verdicts are lost, scattered or reply by reply, and each policy
 makes what it can of the rest. Printed: the root mean square error over the groups that lost something, and the shift of
-the replies that did, for RVPO (k = 1) and GDPO, whitened over the batch.
+the replies that did, for RVPO (k = 1) and GDPO, whitened over the batch. Then, for the group's threshold: what is left of
+the truth in a group of 8 of which only so many replies were judged; and for the step's: in a batch that lost so much.
 """
 
 from collections.abc import Callable
@@ -104,6 +105,43 @@ def measure(lose: Losses, method: Method, policy: Policy) -> tuple[float, float]
     return torch.cat(errors).square().mean().sqrt().item(), shift.mean().item() if len(shift) else 0.0
 
 
+def left_of_a_group(left: int) -> tuple[float, float]:
+    """Root mean square error of the replies left, and their correlation with the truth, in groups of ``left`` of 8."""
+
+    def lose(shape: tuple[int, ...], _generator: torch.Generator) -> Tensor:
+        lost_PGC = torch.zeros(shape, dtype=torch.bool)
+        lost_PGC[: PROMPTS // 8, left:] = (
+            True  # one group in eight, as a judge fails for a prompt that is too long
+        )
+        return lost_PGC
+
+    return agreement(lose, slice(0, PROMPTS // 8))
+
+
+def lost_of_a_batch(share: float) -> tuple[float, float]:
+    """The same over a whole batch of which this share of the verdicts was lost, reply by reply."""
+
+    def lose(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+        return (torch.rand(shape[:2], generator=generator) < share)[..., None].expand(shape)
+
+    return agreement(lose, slice(None))
+
+
+def agreement(lose: Losses, groups: slice) -> tuple[float, float]:
+    """Error and correlation of RVPO's advantages, over the replies judged of these groups."""
+    generator = torch.Generator().manual_seed(0)
+    pairs = []
+    for _ in range(ROUNDS):
+        rewards_PGC, applicable_PGC, _ = batch(generator)
+        lost_PGC = lose(tuple(rewards_PGC.shape), generator) & applicable_PGC
+        truth_PG = aggregate(rewards_PGC, applicable_PGC=applicable_PGC).advantages_PG
+        found = aggregate(rewards_PGC.masked_fill(lost_PGC, torch.nan), applicable_PGC=applicable_PGC)
+        kept_PG = found.scorable_PG[groups]
+        pairs.append(torch.stack([truth_PG[groups][kept_PG], found.advantages_PG[groups][kept_PG]]))
+    both = torch.cat(pairs, dim=1)
+    return (both[0] - both[1]).square().mean().sqrt().item(), torch.corrcoef(both)[0, 1].item()
+
+
 def main() -> None:
     """Print the tables."""
     kinds: dict[str, Losses] = {"scattered, 5 %": scattered, "whole replies, 5 %": whole}
@@ -113,6 +151,14 @@ def main() -> None:
         for label, policy in POLICIES.items():
             rvpo, gdpo = (measure(lose, method, policy) for method in ("rvpo", "gdpo"))
             print(f"  {label:32}  {rvpo[0]:9.3f}  {rvpo[1]:+.3f}   {gdpo[0]:9.3f}  {gdpo[1]:+.3f}")
+    print("\nreplies left of 8, in one group of eight   RVPO rmse  correlation")
+    for left in range(7, 1, -1):
+        error, correlation = left_of_a_group(left)
+        print(f"  {left:<38}  {error:9.3f}  {correlation:11.3f}")
+    print("\nreplies lost of the batch                  RVPO rmse  correlation")
+    for share in (0.02, 0.05, 0.1, 0.2, 0.3, 0.5):
+        error, correlation = lost_of_a_batch(share)
+        print(f"  {share:<38.0%}  {error:9.3f}  {correlation:11.3f}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Figures of the trainer: the advantage function, a step beside TRL's own trainer, the judge's share of it.
 
-``python bench/step.py`` prints a line for each figure with its bar; nothing is asserted. Medians.
+``python bench/step.py`` prints a line for each figure with its bar; nothing is asserted. Steps are medians.
 """
 
 import argparse
@@ -10,10 +10,11 @@ import statistics
 import tempfile
 import warnings
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from datasets import Dataset
@@ -22,11 +23,13 @@ from trl.trainer.grpo_trainer import GRPOTrainer
 
 from rvpo.judges import JudgeService
 from rvpo.judges.quiet import quiet_libraries
-from rvpo.trainer.advantages import rvpo_advantages
+from rvpo.trainer.advantages import Method, aggregate
 from rvpo.trainer.config import TrainConfig
+from rvpo.trainer.conventions import Conventions
 from rvpo.trainer.data import chat, read_prompts
 from rvpo.trainer.engine import Recipe, RVPOTrainer
 from rvpo.trainer.models import load_model, load_tokenizer, model_source
+from rvpo.trainer.presets import PRESETS
 from rvpo.trainer.rewards import RubricRewards
 from rvpo.trainer.settings import grpo_config
 
@@ -37,29 +40,42 @@ CHATML = (
 LETTERS = "etaoinshrdlucmfwy"
 
 
-def median_ms(work: Callable[[], object], times: int = 300) -> float:
-    """Median wall time of a call, in milliseconds, after warming up."""
-    for _ in range(times // 10):
-        work()
-    taken = []
-    for _ in range(times):
-        started = perf_counter()
-        work()
-        taken.append(perf_counter() - started)
-    return statistics.median(taken) * 1e3
+def cpu_ms(work: Callable[[], object], rounds: int = 9, times: int = 50) -> float:
+    """CPU time of a call on one thread, in milliseconds: the best of several rounds, after warming up."""
+    best = math.inf
+    for _ in range(rounds + 1):
+        started = process_time()
+        for _ in range(times):
+            work()
+        best = min(best, process_time() - started)
+    return best / times * 1e3
 
 
 def bench_advantages() -> None:
-    """N = 2048 in groups of 16, C = 17, 5 % holes, every third rubric shorter."""
+    """N = 2048 in groups of 16, C = 17, 5 % holes, every third rubric shorter; each preset, then each method."""
+    torch.manual_seed(0)
     rewards_PGC = torch.rand(128, 16, 17)
     rewards_PGC[torch.rand_like(rewards_PGC) < 0.05] = math.nan
     applicable_PGC = torch.ones_like(rewards_PGC, dtype=torch.bool)
     applicable_PGC[::3, :, 9:] = False
+    lengths_PG = torch.randint(1, 1024, (128, 16))
     told = torch.get_num_threads()
-    for threads in (1, 2):
-        torch.set_num_threads(threads)
-        taken = median_ms(lambda: rvpo_advantages(rewards_PGC, 2.0, applicable_PGC))
-        print(f"advantages, N=2048, C=17, holes, {threads} thread(s): {taken:.2f} ms (bar 1 ms)", flush=True)
+    torch.set_num_threads(1)
+    runs: list[tuple[str, Method, Conventions]] = [
+        (f"rvpo, {name}", "rvpo", PRESETS[name]) for name in PRESETS
+    ]
+    runs += [(name, name, PRESETS["paper"]) for name in get_args(Method) if name != "rvpo"]
+    for name, method, conventions in runs:
+        made = partial(
+            aggregate,
+            rewards_PGC,
+            method,
+            k=2.0,
+            applicable_PGC=applicable_PGC,
+            lengths_PG=lengths_PG,
+            conventions=conventions,
+        )
+        print(f"advantages, N=2048, C=17, holes: {name:18} {cpu_ms(made):.2f} ms CPU (bar 1 ms)", flush=True)
     torch.set_num_threads(told)
 
 

@@ -19,8 +19,12 @@ COMMANDS = {
     "rubric": "Author a rubric: write it, check it, try it, convert it.",
     "judge": "Judge a file of responses against a rubric.",
     "judge cache": "Look after the store of replies: stats, verify, prune, export, merge.",
+    "judge calibrate": "Fit a judge's probabilities to people's labels.",
     "serve": "Serve a judge over HTTP: one store and one set of limits for all who ask.",
     "train": "Train a model with RVPO, GDPO or GRPO.",
+    "recipes": "Show the training configs that ship with the package.",
+    "verl": "Train with verl instead: write its data files.",
+    "watch": "Draw the curves of training runs while they grow.",
     "eval": "Examine a model: sample, judge, score.",
     "compare": "Compare finished runs: paired tests and a report.",
     "doctor": "Show what is installed and what this machine offers.",
@@ -33,6 +37,7 @@ EXTRAS = {
     "serve": ("starlette", "uvicorn", "prometheus_client"),
     "litellm": ("litellm",),
     "redis": ("redis",),
+    "ray": ("ray",),
 }
 """Modules that come with an extra and may be missing."""
 

@@ -2,7 +2,8 @@
 
 HarnessError (ValueError)
 ├── ExamError      the items of an exam cannot be read, or lack what the exam needs
-└── SamplerError   a model cannot be loaded, or answers nothing at all
+├── SamplerError   a model cannot be loaded, or answers nothing at all
+└── WatchError     a run to watch is not there, or its page cannot be served
 """
 
 
@@ -16,3 +17,7 @@ class ExamError(HarnessError):
 
 class SamplerError(HarnessError):
     """A model cannot be loaded, or an endpoint answers nothing at all."""
+
+
+class WatchError(HarnessError):
+    """A run to watch is not there, or the page cannot be served."""

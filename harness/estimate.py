@@ -1,7 +1,7 @@
 """What judging a file would cost: ``rvpo judge --dry-run``. Asks no judge; reads its store.
 
 The whole run is gone through with a judge that only says what it is asked (``Rehearsal``), so that what is in the store
-already costs nothing, in every way of asking. Tokens are counted on the very messages, at four characters each.
+already costs nothing, in every way of asking. Tokens are counted on the very requests, at four characters each.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import msgspec
 
 from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService
 from rvpo.judges.around import Rehearsal
-from rvpo.judges.cost import OUTPUT_TOKENS, Count, four_characters
+from rvpo.judges.cost import OUTPUT_TOKENS, Count, four_characters, largest_structure, sent_texts
 from rvpo.judges.prices import Prices
 from rvpo.judges.protocol import Judge, Question
 from rvpo.judges.records import Usage
@@ -53,9 +53,13 @@ async def estimate_run(
         JudgeError: The judge or its store cannot be used.
     """
     tokens: list[int] = []
+    answers = 0
+    structure = largest_structure(config)
 
     def note(_key: bytes, question: Question, vote: int) -> None:
-        tokens.append(sum(count(message["content"]) for message in question.messages(vote)))
+        nonlocal answers
+        answers += len(question.criteria)
+        tokens.append(sum(map(count, sent_texts(question.messages(vote), question.criteria, structure))))
 
     def rehearsal(judge: Judge) -> Judge:
         return Rehearsal(judge, note).as_judge()
@@ -67,7 +71,7 @@ async def estimate_run(
     by_rules = sum(verdict.judge.kind == "rule" for verdict in verdicts)
     usage = Usage(
         prompt_tokens=sum(tokens),
-        completion_tokens=len(tokens) * (1 if config.judge == "embedded" else OUTPUT_TOKENS),
+        completion_tokens=answers * (1 if config.judge == "embedded" else OUTPUT_TOKENS),
     )
     return RunEstimate(
         responses=len(requests),

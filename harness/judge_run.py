@@ -196,10 +196,20 @@ def _turns(request: JudgeRequest) -> Sequence[Message]:
 
 def _manifest(requests: Sequence[JudgeRequest], service: JudgeService) -> RunManifest:
     judge = service.fingerprint()
-    notes = ("demo judge",) if service.identity().kind in {"embedded", "scripted"} else ()
     return new_manifest(
-        "judge", "responses", run_identity(requests, judge), planned=len(requests), notes=notes
+        "judge", "responses", run_identity(requests, judge), planned=len(requests), notes=notes_on(judge)
     )
+
+
+def notes_on(judge: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a reader must know of a judge, by its fingerprint: that it, or one of several, is only for trying things.
+
+    >>> notes_on({"kind": "ensemble", "judges": [{"kind": "openai"}, {"kind": "embedded"}]})
+    ('demo judge',)
+    """
+    several = [*judge.get("judges", ()), *([judge["escalate"]["to"]] if "escalate" in judge else [])]
+    demo = judge.get("kind") in {"embedded", "scripted"} or any(notes_on(each) for each in several)
+    return ("demo judge",) if demo else ()
 
 
 def _summary(

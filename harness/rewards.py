@@ -6,7 +6,7 @@ The tables need pyarrow (extra ``eval``). A hole is null in both, with its statu
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -36,24 +36,28 @@ def write_rewards(out: Path, items: Sequence[ItemRow]) -> None:
 
 
 def write_tables(out: Path, items: Sequence[ItemRow], verdicts: Sequence[VerdictRow]) -> None:
-    """Write the same and the verdicts as Parquet.
-
-    Args:
-        out: The run folder.
-        items: A row each; ``names``, ``values`` and ``statuses`` are lists in the order of the rubric's criteria.
-        verdicts: A row each, in the order of the items.
+    """Write the same and the verdicts as Parquet; see ``rewards_table`` and ``verdicts_table``.
 
     Raises:
         ModuleNotFoundError: pyarrow is not installed.
     """
+    write_table(out / REWARDS_TABLE, rewards_table(items, verdicts))
+    write_table(out / VERDICTS_TABLE, verdicts_table(items, verdicts))
+
+
+def rewards_table(items: Sequence[ItemRow], verdicts: Sequence[VerdictRow]) -> "pa.Table":
+    """A row each item; ``names``, ``values`` and ``statuses`` are lists in the order of its rubric's criteria.
+
+    Args:
+        items: Each with an id of its own.
+        verdicts: Theirs; those of one item in the order of its rubric.
+    """
     import pyarrow as pa
 
-    places = {item.item_id: place for place, item in enumerate(items)}
-    ordered = sorted(verdicts, key=lambda verdict: places[verdict.item_id])
     statuses: dict[str, list[str]] = {item.item_id: [] for item in items}
-    for verdict in ordered:
+    for verdict in verdicts:
         statuses[verdict.item_id].append(verdict.status)
-    rewards = [
+    rows = [
         {
             "id": item.item_id,
             "names": list(item.values),
@@ -69,17 +73,25 @@ def write_tables(out: Path, items: Sequence[ItemRow], verdicts: Sequence[Verdict
     text, number = pa.string(), pa.float64()
     shape = {"id": text, "names": pa.list_(text), "values": pa.list_(number), "statuses": pa.list_(text)}
     shape |= dict.fromkeys(("coverage", "score", "low", "high"), number)
-    _write(out / REWARDS_TABLE, rewards, pa.schema(list(shape.items())))
-    kinds = {str: text, bool: pa.bool_(), int: pa.int64()}
-    fields = msgspec.structs.fields(VerdictRow)
-    schema = pa.schema([(field.name, kinds.get(field.type, number)) for field in fields])
-    _write(out / VERDICTS_TABLE, [msgspec.structs.asdict(verdict) for verdict in ordered], schema)
+    return pa.Table.from_pylist(rows, schema=pa.schema(list(shape.items())))
 
 
-def _write(path: Path, rows: list[dict[str, Any]], schema: "pa.Schema") -> None:
+def verdicts_table(items: Sequence[ItemRow], verdicts: Sequence[VerdictRow]) -> "pa.Table":
+    """A row each verdict, in the order of the items."""
     import pyarrow as pa
+
+    places = {item.item_id: place for place, item in enumerate(items)}
+    ordered = sorted(verdicts, key=lambda verdict: places[verdict.item_id])
+    kinds = {str: pa.string(), bool: pa.bool_(), int: pa.int64()}
+    fields = msgspec.structs.fields(VerdictRow)
+    schema = pa.schema([(field.name, kinds.get(field.type, pa.float64())) for field in fields])
+    return pa.Table.from_pylist([msgspec.structs.asdict(verdict) for verdict in ordered], schema=schema)
+
+
+def write_table(path: Path, table: "pa.Table") -> None:
+    """Write a table as Parquet, whole or not at all."""
     import pyarrow.parquet as pq
 
     buffer = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), buffer, compression="zstd")
+    pq.write_table(table, buffer, compression="zstd")
     write_atomically(path, buffer.getvalue())

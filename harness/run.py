@@ -18,6 +18,7 @@ import msgspec
 from rvpo.harness.errors import ExamError, SamplerError
 from rvpo.harness.exam import Exam
 from rvpo.harness.items import ExamItem
+from rvpo.harness.judge_run import notes_on
 from rvpo.harness.judging import counts_of, failed_row, judge_request, judged_rows
 from rvpo.harness.samplers import Ask, Completion, Sampler
 from rvpo.judges import BlockingJudgeService, JudgeConfig, JudgeService, RewardVector, load_judge_config
@@ -117,7 +118,7 @@ def _manifest(
         identity,
         title=title or f"{exam.title}: {model.get('model', model['sampler'])}",
         planned=len(exam.items) * draws,
-        notes=["demo judge"] if service.identity().kind == "embedded" else [],
+        notes=notes_on(identity["judge"]),
     )
 
 

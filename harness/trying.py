@@ -14,7 +14,7 @@ from rvpo.harness.sources import find_judge
 from rvpo.judges import JudgeConfig, JudgeRequest, RewardVector, Verdict
 from rvpo.rubrics import Criterion, PromptRow, Rubric, library_names
 from rvpo.rubrics.answers import Answer, Label, library_answers, read_answers
-from rvpo.rubrics.score import earning
+from rvpo.rubrics.score import earnings
 
 NEAR: Final = 0.1
 """How far apart two numbers may lie to agree, as a share of the range."""
@@ -136,8 +136,10 @@ def tried(trial: Trial, vector: RewardVector) -> Tried:
     """Lay verdicts beside what was expected."""
     expected = trial.answer.expected
     marks = tuple(
-        _mark(trial.rubric, criterion, verdict, expected.get(criterion.id))
-        for criterion, verdict in zip(trial.rubric.criteria, vector.verdicts, strict=True)
+        _mark(criterion, span, verdict, expected.get(criterion.id))
+        for criterion, span, verdict in zip(
+            trial.rubric.criteria, earnings(trial.rubric), vector.verdicts, strict=True
+        )
     )
     return Tried(trial, vector, marks)
 
@@ -163,10 +165,10 @@ def agrees(criterion: Criterion, verdict: Verdict, expected: Label) -> bool | No
     return abs(verdict.score - wanted) <= NEAR + 1e-9
 
 
-def _mark(rubric: Rubric, criterion: Criterion, verdict: Verdict, expected: Label | None) -> Mark:
+def _mark(criterion: Criterion, span: tuple[float, float], verdict: Verdict, expected: Label | None) -> Mark:
     earned = None
     if verdict.score is not None:
-        worst, best = earning(rubric, criterion)
+        worst, best = span
         earned = worst + criterion.goodness(verdict.score) * (best - worst)
     agreed = None if expected is None else agrees(criterion, verdict, expected)
     return Mark(criterion, verdict, expected, agreed, earned)

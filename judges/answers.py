@@ -20,12 +20,14 @@ from rvpo.judges.parse import PARSER_VERSION
 from rvpo.judges.protocol import Judge, Question
 from rvpo.judges.reading import Reading
 from rvpo.judges.records import Status, Usage
-from rvpo.judges.storage.records import Kept, ReplyStore, StoredReply, Taken
+from rvpo.judges.storage.records import Kept, ReplyStore, Reread, StoredReply, Taken
 from rvpo.judges.storage.turns import Turns
 from rvpo.judges.tally import NO_TOKENS, Tally, add_usage
 
 VERDICTS: Final = frozenset({"ok", "not_applicable"})
-ASK_AGAIN: Final = frozenset({"unparseable", "truncated", "off_menu", "unsupported", "missing"})
+ASK_AGAIN: Final = frozenset(
+    {"unparseable", "truncated", "off_menu", "unsupported", "contradicted", "missing"}
+)
 """Failures of a reply that another ask may mend."""
 
 
@@ -84,6 +86,8 @@ class Answers:
             readings = self._final(kept, question)
             if readings is not None:
                 known[key] = Answer(readings, question, kept.reply, key, from_store=True)
+                if not kept.reading and readings[0].status in VERDICTS and self._keeps_reading(question):
+                    self._store.keep(Reread(key, PARSER_VERSION, _encode(readings[0])))
             else:
                 self._spent.add(key)
         if len(taken.found) + len(taken.mine) < len(questions):

@@ -7,19 +7,22 @@ from rvpo.judges.config import JudgeConfig
 from rvpo.judges.errors import JudgeConfigError
 from rvpo.judges.prompts import Templates
 from rvpo.judges.records import JudgeRequest
+from rvpo.judges.vectors import RubricPlan
 from rvpo.rubrics import Criterion
 from rvpo.rubrics.schema import PythonRule
 
 
-def refuse_unaskable(requests: Iterable[JudgeRequest], config: JudgeConfig, templates: Templates) -> None:
+def refuse_unaskable(
+    asked: Iterable[tuple[JudgeRequest, RubricPlan]], config: JudgeConfig, templates: Templates
+) -> None:
     """Look at every rubric once.
 
     Raises:
         JudgeConfigError: A criterion cannot be put to this judge; the message names it and says what to do.
     """
     seen: set[int] = set()
-    for request in requests:
-        if id(request.rubric) in seen:
+    for request, plan in asked:
+        if (plan.all_plain and config.judge != "rules") or id(request.rubric) in seen:
             continue
         seen.add(id(request.rubric))
         for criterion in request.rubric.criteria:

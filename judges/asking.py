@@ -6,7 +6,8 @@ a label is worth. A plain criterion (met or not, no guidelines, examples or evid
 else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from string import ascii_uppercase
 from typing import Final
 
@@ -22,8 +23,19 @@ def is_plain(criterion: Criterion) -> bool:
     return criterion.scale == "binary" and criterion.evidence == "none"
 
 
+def all_plain(criteria: Iterable[Criterion]) -> bool:
+    """Whether all are plain and for a judge."""
+    return all(map(_PLAIN.__eq__, map(_form, criteria)))
+
+
+_form: Final = attrgetter("kind", "scale", "evidence")
+_PLAIN: Final = ("llm", "binary", "none")
+
+
 def criterion_text(criterion: Criterion) -> str:
     """The criterion's sentence, then its own guidelines and examples."""
+    if not (criterion.guidelines or criterion.examples):
+        return sendable(criterion.criterion)
     parts = [criterion.criterion]
     if note := criterion.guidelines.strip():
         parts.append(f"How to apply it:\n{note}")

@@ -5,13 +5,14 @@ The service lives on an event loop in a daemon thread. Any thread may call; all 
 
 import asyncio
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from rvpo.judges.config import JudgeConfig
+from rvpo.judges.protocol import Judge
 from rvpo.judges.records import JudgeIdentity, JudgeRequest, JudgeStats, RewardVector
 from rvpo.judges.service import JudgeService, OnDone
 
@@ -25,13 +26,15 @@ class BlockingJudgeService:
 
     @classmethod
     @contextmanager
-    def open(cls, source: JudgeConfig | Path | str) -> Iterator[Self]:
+    def open(
+        cls, source: JudgeConfig | Path | str, around: Callable[[Judge], Judge] | None = None
+    ) -> Iterator[Self]:
         """See ``JudgeService.open``; on leaving, work still under way is stopped and what came in is kept."""
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="rvpo-judge", daemon=True)
         thread.start()
         try:
-            opened = JudgeService.open(source)
+            opened = JudgeService.open(source, around)
             service = asyncio.run_coroutine_threadsafe(opened.__aenter__(), loop).result()
             try:
                 yield cls(service, loop)

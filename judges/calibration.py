@@ -8,6 +8,7 @@ that are judged. Pure, but for reading and writing the file.
 
 import os
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def fit_calibration(p: Floats, met: Sequence[bool] | NDArray[Any]) -> Calibratio
     """
     from scipy.optimize import isotonic_regression
 
-    said, truth = _pairs(p, met)
+    said, truth = checked_pairs(p, met)
     places, inverse, counts = np.unique(said, return_inverse=True, return_counts=True)
     means = np.bincount(inverse, weights=truth) / counts
     fitted: NDArray[np.float64] = isotonic_regression(means, weights=counts).x.clip(0.0, 1.0)
@@ -87,12 +88,19 @@ def expected_calibration_error(p: Floats, met: Sequence[bool] | NDArray[Any], bi
     """
     if bins < 1:
         raise ValueError(f"bins {bins}: there must be at least one")
-    said, truth = _pairs(p, met)
+    said, truth = checked_pairs(p, met)
     places = np.minimum((said * bins).astype(np.int64), bins - 1)
     return float(np.abs(np.bincount(places, weights=said - truth)).sum() / len(said))
 
 
-def _pairs(p: Floats, met: Sequence[bool] | NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def checked_pairs(
+    p: Floats, met: Sequence[bool] | NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Probabilities and labels as arrays of one shape (N,).
+
+    Raises:
+        ValueError: See ``fit_calibration``.
+    """
     said, truth = np.asarray(p, dtype=np.float64), np.asarray(met, dtype=np.float64)
     if said.ndim != 1 or said.shape != truth.shape or not len(said):
         raise ValueError(f"p and met must be of one length, and not empty: {said.shape} and {truth.shape}")
@@ -126,3 +134,12 @@ def load_calibration(path: Path | str) -> Calibration:
         raise JudgeConfigError(f"{path}: cannot be read as a calibration: {wrong.strerror}") from wrong
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise JudgeConfigError(f"{path}: not a calibration: {wrong}") from wrong
+
+
+def calibration_digest(path: Path | str) -> str:
+    """A hash of what a calibration file says, for identities: the same map under another name is the same judge.
+
+    Raises:
+        JudgeConfigError: See ``load_calibration``.
+    """
+    return sha256(msgspec.json.encode(load_calibration(path))).hexdigest()

@@ -30,7 +30,7 @@ _FILTER: Final = re.compile(
 _NO_MONEY: Final = re.compile(r"insufficient_quota|billing", re.IGNORECASE)
 
 
-class RawReply(msgspec.Struct, frozen=True):
+class RawReply(msgspec.Struct, frozen=True, gc=False):
     """A reply as it came, and what it took."""
 
     body: bytes

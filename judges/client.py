@@ -5,7 +5,8 @@ One request per attempt and no more: no redirects (a transcript goes to the decl
 exactly the dispatcher's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
@@ -28,9 +29,9 @@ _encode = msgspec.json.Encoder().encode
 class Completer(Protocol):
     """What brings a chat completion, whatever the provider."""
 
-    async def complete(
+    def complete(
         self, model: str, messages: Sequence[Mapping[str, str]], sampling: Mapping[str, Any]
-    ) -> RawReply:
+    ) -> Coroutine[Any, Any, RawReply]:
         """Ask for one chat completion; see ``ChatClient.complete``."""
         ...
 
@@ -88,11 +89,23 @@ class ChatClient:
             CallFailed: The endpoint said no for good, or the attempts ran out; ``status`` says which.
         """
         body = _encode({"model": model, "messages": messages, **sampling})
-        return await self.dispatcher.send(lambda: self._post(body), len(body))
+        return await self.send(lambda: body, len(body))
 
-    async def _post(self, body: bytes) -> bytes | Failure:
+    def send(self, body: Callable[[], bytes], size: int) -> Coroutine[Any, Any, RawReply]:
+        """Ask for one chat completion with a body that is made when it is sent: thousands may wait for a place.
+
+        Args:
+            body: Makes the JSON of the request; called once for every attempt.
+            size: About how many bytes it has.
+
+        Raises:
+            CallFailed: See ``complete``.
+        """
+        return self.dispatcher.send(partial(self._post, body), size)
+
+    async def _post(self, body: Callable[[], bytes]) -> bytes | Failure:
         try:
-            answer = await self._pool.post(body, self._timeout_s)
+            answer = await self._pool.post(body(), self._timeout_s)
         except TimeoutError:
             return Failure("timeout", f"no answer within {self._timeout_s:g} s", retry=True)
         except HttpError as wrong:

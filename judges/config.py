@@ -134,9 +134,10 @@ class JudgeConfig(Record):
     """When to stop sending to an endpoint that is down; ``{}`` for the usual patience."""
     hedge: Hedging | None = None
     """When to send a second request beside a slow one; ``{}`` for the usual share."""
-    leader_first: Flag = False
+    leader_first: bool | Literal["auto"] = "auto"
     """Ask one question of each response ahead of its others, so that these find the response in the provider's
-    prefix cache; costs one latency a response."""
+    prefix cache; costs one latency a response. ``auto``: where their requests begin with the same 2 048 tokens or more
+    (four bytes each)."""
     timeout_s: Seconds = 60.0
     """Of one attempt."""
     max_attempts: Count = 5
@@ -196,6 +197,13 @@ class JudgeConfig(Record):
                 "takes no user, password, query or fragment: name the key's variable in api_key_env"
             )
         return value.rstrip("/")
+
+    @field_validator("leader_first", mode="before")
+    @classmethod
+    def _true_false_or_auto(cls, value: Any) -> Any:
+        if not isinstance(value, bool) and value != "auto":
+            raise ValueError("allowed are true, false and auto")
+        return value
 
     @field_validator("extra_body")
     @classmethod

@@ -1,24 +1,26 @@
 """What judging costs, before anything is asked: calls, tokens, price, in each way of putting criteria to a judge. Pure.
 
-Tokens are counted on the very messages that the judge's templates give for ``per-criterion``. ``k-criteria`` and
-``whole-rubric`` are approximations: each criterion between markers with its id, all else the same text. They differ from
-the service's own prompt (``criteria_v1``) in wording, and in that a whole rubric's criteria stand first here, last there.
+Tokens are counted on what is sent: the messages of the judge's own templates, criteria cut into calls as the service cuts
+them, and the schema of the reply where one goes along. Not in the estimate: what a chat format puts around a message,
+failed and repeated calls, reasoning tokens. A verdict that a call with several criteria left out is asked for again.
 
-A provider's prefix cache serves the beginning that calls share, from ``CACHED_FROM`` tokens on: for the first two the
-calls of one response share guidelines, conversation and response; for the last, whose criteria come first, the
-responses to one rubric share guidelines and criteria. Failed, repeated and reasoning tokens are not in the estimate.
+A provider's prefix cache serves the beginning that calls share, from ``CACHED_FROM`` tokens on: calls of one template about
+one response share all but their criteria; responses to one rubric share what stands before the conversation.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
 
+from rvpo.judges.config import JudgeConfig
+from rvpo.judges.grouping import group
 from rvpo.judges.material import guidelines
 from rvpo.judges.prices import Prices, usd_of
-from rvpo.judges.prompts import Templates
+from rvpo.judges.prompts import Template, Templates
 from rvpo.judges.records import JudgeRequest
+from rvpo.judges.schemas import Structure, response_format
 from rvpo.rubrics import Criterion
 
 Mode = Literal["per-criterion", "k-criteria", "whole-rubric"]
@@ -65,103 +67,101 @@ def four_characters(text: str) -> int:
     return math.ceil(len(text) / CHARS_A_TOKEN)
 
 
+def sent_texts(
+    messages: Iterable[Mapping[str, str]], criteria: Sequence[Criterion], structure: Structure
+) -> Iterator[str]:
+    """The texts of one request that are paid for: each message, then the schema of the reply if one is sent."""
+    for message in messages:
+        yield message["content"]
+    if structure == "json_schema":
+        yield msgspec.json.encode(response_format(structure, criteria)).decode()
+
+
+def largest_structure(config: JudgeConfig) -> Structure:
+    """The structure that a judge's requests have; of ``auto``, settled only on opening, the one that costs most."""
+    return "json_schema" if config.structured == "auto" else config.structured
+
+
 def estimate_costs(
     samples: Iterable[tuple[JudgeRequest, int]],
     templates: Templates,
     *,
     k: int = 8,
+    structure: Structure = "text",
     count: Count = four_characters,
     output_tokens: int = OUTPUT_TOKENS,
 ) -> tuple[ModeCost, ...]:
-    """Estimate all ways of judging, in the order of ``MODES``.
+    """Estimate all ways of judging that the templates know, in the order of ``MODES``.
 
     Args:
         samples: Requests like those to come, each with the number of responses of its kind.
-        templates: The judge's.
+        templates: The judge's; without one for several criteria, ``per-criterion`` is all.
         k: Criteria a call of ``k-criteria``, at least 1.
+        structure: What requests say of the form of their reply.
         count: Counts tokens.
         output_tokens: Of one verdict.
     """
-    sizes: tuple[tuple[Mode, int], ...] = (("per-criterion", 1), ("k-criteria", k))
-    totals: dict[Mode, list[int]] = {mode: [0, 0, 0] for mode in MODES}
+    modes = MODES if templates.several else MODES[:1]
+    totals: dict[Mode, list[int]] = {mode: [0, 0, 0] for mode in modes}
     output = 0
     for request, times in samples:
-        asked = [criterion for criterion in request.rubric.criteria if criterion.kind == "llm"]
-        if not asked or times < 1:
+        criteria = request.rubric.criteria
+        places = [place for place, criterion in enumerate(criteria) if criterion.kind == "llm"]
+        if not places or times < 1:
             continue
-        output += times * output_tokens * len(asked)
-        sheets = _sheets(request, asked, templates)
-        for mode, size in sizes:
-            calls = [sheet.calls(size, count) for sheet in sheets]
-            tokens = sum(map(sum, calls))
-            cached = sum(
-                _kept(count(sheet.head)) * (len(each) - 1) for sheet, each in zip(sheets, calls, strict=True)
+        output += times * output_tokens * len(places)
+        bound = templates.bind(request)
+        for mode in modes:
+            # In the rubric's order: another order of the same criteria is as long.
+            calls = [
+                [criteria[place] for place in call]
+                for call in group(places, criteria, mode, k, shuffle_for=None)
+            ]
+            tokens = sum(
+                sum(map(count, sent_texts(bound.messages_of(call), call, structure))) for call in calls
             )
-            _add(totals[mode], times * sum(map(len, calls)), times * tokens, times * cached)
-        whole = sheets[-1].with_items_of(sheets)
-        (tokens,) = whole.calls(len(asked), count)
-        shared = _kept(count(whole.system + guidelines(request) + "".join(item for _, item in whole.items)))
-        _add(totals["whole-rubric"], times, times * tokens, (times - 1) * shared)
+            first, later = _cached(request, templates, calls, count)
+            more = (times * len(calls), times * tokens, times * later + (times - 1) * first)
+            totals[mode] = [old + new for old, new in zip(totals[mode], more, strict=True)]
     return tuple(
         ModeCost(mode=mode, calls=calls, input_tokens=tokens, cached_tokens=cached, output_tokens=output)
         for mode, (calls, tokens, cached) in totals.items()
     )
 
 
-class _Sheet(NamedTuple):
-    """The text of the messages that ask criteria by one template."""
+class _Cached(NamedTuple):
+    """Tokens of one response's calls that a prefix cache serves."""
 
-    system: str
-    head: str
-    """Up to the criterion, the system message included."""
-    items: Sequence[tuple[str, str]]
-    """Id and own text of every criterion."""
-    tail: str
-
-    def calls(self, size: int, count: Count) -> list[int]:
-        """Tokens of each call with so many criteria."""
-        return [
-            count(self.head + _block(self.items[start : start + size]) + self.tail)
-            for start in range(0, len(self.items), size)
-        ]
-
-    def with_items_of(self, sheets: Sequence["_Sheet"]) -> "_Sheet":
-        return self._replace(items=[item for sheet in sheets for item in sheet.items])
+    first: int
+    """Of the calls that open a template: what earlier responses to the rubric began with too."""
+    later: int
+    """Of all others: what the call before began with."""
 
 
-def _sheets(request: JudgeRequest, asked: Sequence[Criterion], templates: Templates) -> list[_Sheet]:
-    """One for the plain criteria, one for all others; those that there are."""
-    bound = templates.bind(request)
-
-    def text(criterion: Criterion) -> str:
-        return "\n".join(message["content"] for message in bound.messages(criterion))
-
-    sheets = []
-    for plain in (True, False):
-        group = [criterion for criterion in asked if (templates.of(criterion) is templates.plain) is plain]
-        if not group:
-            continue
-        blank = group[0].model_copy(update={"criterion": "\0", "guidelines": "", "examples": ()})
-        head, _, tail = text(blank).rpartition("\0")
-        owns = [text(criterion)[len(head) :] for criterion in group]
-        # Where the allowed answers differ, each criterion brings its own ending.
-        tail = tail if all(own.endswith(tail) for own in owns) else ""
-        items = [
-            (criterion.id, own[: len(own) - len(tail)]) for criterion, own in zip(group, owns, strict=True)
-        ]
-        sheets.append(_Sheet(templates.of(group[0]).system, head, items, tail))
-    return sheets
+def _cached(
+    request: JudgeRequest, templates: Templates, calls: Sequence[Sequence[Criterion]], count: Count
+) -> _Cached:
+    first = later = 0
+    known: dict[str, int] = {}
+    for call in calls:
+        template = templates.of(call[0]) if len(call) == 1 or not templates.several else templates.several
+        if template.name in known:
+            later += known[template.name]
+        else:
+            known[template.name] = _kept(count(template.system) + count(template.filled(request)[0]))
+            first += _kept(count(template.system) + count(_before_the_conversation(template, request)))
+    return _Cached(first, later)
 
 
-def _block(items: Sequence[tuple[str, str]]) -> str:
-    if len(items) == 1:
-        return items[0][1]
-    return "\n".join(f"<<criterion {name}>>\n{own}\n<<end of criterion {name}>>" for name, own in items)
+def _before_the_conversation(template: Template, request: JudgeRequest) -> str:
+    """The user's message up to the first slot that differs between responses to one rubric."""
+    fixed = template.user[0]
+    for slot, text in zip(template.user[1::2], template.user[2::2], strict=True):
+        if slot != "guidelines":
+            break
+        fixed += guidelines(request) + text
+    return fixed
 
 
 def _kept(shared: int) -> int:
     return shared if shared >= CACHED_FROM else 0
-
-
-def _add(total: list[int], *more: int) -> None:
-    total[:] = [old + new for old, new in zip(total, more, strict=True)]

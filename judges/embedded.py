@@ -80,6 +80,9 @@ class EmbeddedJudge:
         """See ``Judge``."""
         return question.prompt.asked(self._share, question.criteria, vote)
 
+    def sheet_key(self, question: Question) -> None:
+        """See ``Judge``; there is none."""
+
     async def ask(self, question: Question, vote: int) -> RawReply:  # noqa: ARG002 - every vote is the same
         """See ``Judge``."""
         answer: asyncio.Future[RawReply] = asyncio.get_running_loop().create_future()

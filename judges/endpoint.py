@@ -1,6 +1,8 @@
 """A judge behind an OpenAI-compatible endpoint (vLLM, SGLang, OpenAI and the like), or behind litellm."""
 
-from typing import Any, Final
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -9,7 +11,7 @@ from rvpo.judges.client import ChatClient, Completer, RawReply
 from rvpo.judges.config import JudgeConfig
 from rvpo.judges.errors import CallFailed, JudgeConfigError
 from rvpo.judges.key import Asked, KeyShare
-from rvpo.judges.limits.leader import LeaderFirst
+from rvpo.judges.limits.leader import LONG_BEGINNING, LeaderFirst
 from rvpo.judges.parse import read_completion
 from rvpo.judges.prices import prices_of
 from rvpo.judges.protocol import Question
@@ -27,6 +29,18 @@ _TRIAL_MESSAGES: Final = [
 ]
 
 
+class _Form(NamedTuple):
+    """What the requests of one structure and vote have in common."""
+
+    share: KeyShare
+    head: bytes
+    """The body up to the messages."""
+
+    def body(self, asked: Asked) -> bytes:
+        """The body of a request: made of the bytes that its key is the hash of."""
+        return b"%b%b}" % (self.head, self.share.messages(asked))
+
+
 class EndpointJudge:
     """Asks for a reason and a verdict of each criterion. Make it inside an event loop."""
 
@@ -39,9 +53,10 @@ class EndpointJudge:
         self._structure: Structure = "text" if config.structured == "auto" else config.structured
         self._by_chance = config.score == "probability"
         self._min_mass = config.min_mass
-        self._shares: dict[tuple[int, bytes], KeyShare] = {}
+        self._forms: dict[tuple[int, bytes], _Form] = {}
         self._client = _client(config)
-        self._leaders = LeaderFirst() if config.leader_first else None
+        self._leader_first = config.leader_first
+        self._leaders = LeaderFirst()
 
     @property
     def reads_reply_alone(self) -> bool:
@@ -54,22 +69,35 @@ class EndpointJudge:
 
     def key(self, question: Question, vote: int) -> bytes:
         """See ``Judge``."""
-        return question.prompt.key(self._share(question), question.criteria, vote)
+        return question.prompt.key(self._form(question).share, question.criteria, vote)
 
     def asked(self, question: Question, vote: int) -> Asked:
         """See ``Judge``."""
-        return question.prompt.asked(self._share(question), question.criteria, vote)
+        return question.prompt.asked(self._form(question).share, question.criteria, vote)
+
+    def sheet_key(self, question: Question) -> bytes | None:
+        """See ``Judge``; requests about plain criteria all have the form of the first."""
+        if self._by_chance:
+            return None
+        first = Question(question.prompt, question.criteria[:1], question.sample)
+        return question.prompt.sheet_key(self._form(first).share, question.criteria)
 
     async def ask(self, question: Question, vote: int) -> RawReply:
         """See ``Judge``."""
-        if self._leaders is None:
-            return await self._ask(question, vote)
+        asked = self.asked(question, vote)
+        leads = self._leader_first
+        if leads is False or (leads == "auto" and len(asked.start) < LONG_BEGINNING):
+            return await self._ask(question, vote, asked)
         async with self._leaders.turn(id(question.prompt)):
-            return await self._ask(question, vote)
+            return await self._ask(question, vote, asked)
 
-    async def _ask(self, question: Question, vote: int) -> RawReply:
-        sampling = self._fields(question.criteria, question.sample)
-        return await self._client.complete(self.identity.model, question.messages(vote), sampling)
+    def _ask(self, question: Question, vote: int, asked: Asked) -> Coroutine[Any, Any, RawReply]:
+        client = self._client
+        if not isinstance(client, ChatClient):
+            fields = self._fields(question.criteria, question.sample)
+            return client.complete(self.identity.model, question.messages(vote), fields)
+        form = self._form(question)
+        return client.send(partial(form.body, asked), len(form.head) + len(asked.start) + len(asked.rest))
 
     def body(self, question: Question, vote: int) -> dict[str, Any]:
         """The body of the request that asks it, for those who send it themselves."""
@@ -112,20 +140,21 @@ class EndpointJudge:
         wanted = response_format(self._structure, criteria)
         return fields if wanted is None else {**fields, "response_format": wanted}
 
-    def _share(self, question: Question) -> KeyShare:
+    def _form(self, question: Question) -> _Form:
         structured = self._structure == "json_schema"
         kind = msgspec.json.encode(response_format(self._structure, question.criteria)) if structured else b""
         if self._wants_chances(question.criteria):
             kind += b" logprobs"
         sample = question.sample
-        share = self._shares.get((sample, kind))
-        if share is None:
+        form = self._forms.get((sample, kind))
+        if form is None:
             who = self.identity
             fields = self._fields(question.criteria, sample)
             judge = {"endpoint": who.endpoint, "model": who.model, "sampling": fields}
             share = KeyShare({**judge, "sample": sample} if sample else judge)
-            self._shares[sample, kind] = share
-        return share
+            head = msgspec.json.encode({"model": who.model, **fields})[:-1] + b',"messages":'
+            form = self._forms[sample, kind] = _Form(share, head)
+        return form
 
     async def close(self) -> None:
         """See ``Judge``."""

@@ -85,12 +85,15 @@ class SingleFlight(Generic[Question, Outcome]):
 
     def _start_reading(self) -> None:
         flights, self._unread = self._unread, []
-        self._start(self._read_together([flight for flight in flights if self._waited_for(flight)]))
+        waited_for = [flight for flight in flights if self._waited_for(flight)]
+        self._start(self._read_together(waited_for), self._tasks.discard)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start(
+        self, work: Coroutine[Any, Any, None], end: Callable[[asyncio.Task[None]], None]
+    ) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(end)
         return task
 
     async def _read_together(self, flights: Sequence[_Flight[Question, Outcome]]) -> None:
@@ -104,12 +107,12 @@ class SingleFlight(Generic[Question, Outcome]):
             if flight.key in known:
                 self._land(flight, known[flight.key])
             elif self._waited_for(flight):
-                flight.task = self._start(self._fly(flight))
-                flight.task.add_done_callback(partial(self._end, flight.key))
+                flight.task = self._start(self._fly(flight), partial(self._end, flight.key))
             else:
                 self._done(flight.key)
 
-    def _end(self, key: bytes, _task: asyncio.Task[None]) -> None:
+    def _end(self, key: bytes, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         self._done(key)
 
     async def _fly(self, flight: _Flight[Question, Outcome]) -> None:

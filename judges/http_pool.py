@@ -7,14 +7,19 @@ cookies, use proxies or try again; HTTP/2 is for others.
 
 import asyncio
 import ssl
+from collections import deque
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 import msgspec
 
 LARGEST_ANSWER: Final = 1 << 26
 """Bytes; more is no chat completion."""
+
+CONNECTS_A_TURN: Final = 32
+"""Connections begun in one turn of the event loop: between two turns those that are there are used, so that the first
+of thousands do not wait for the last, and a server's backlog is not flooded."""
 
 _NO_BODY: Final = frozenset({204, 304})
 
@@ -73,6 +78,7 @@ class HttpPool:
         self._keepalive_s = keepalive_s
         self._idle: list[_Connection] = []
         self._all: set[_Connection] = set()
+        self._connecting: deque[asyncio.Future[None]] = deque()
 
     async def post(self, body: bytes, timeout_s: float) -> HttpAnswer:
         """Send one request, once.
@@ -85,17 +91,22 @@ class HttpPool:
             HttpError: No connection, or it broke.
             TimeoutError: Not done in time.
         """
-        connection: _Connection | None = None
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout_s
+        connection = self._kept()
+        if connection is None:
+            async with asyncio.timeout_at(until):
+                connection = await self._connect()
+        clock = loop.call_at(until, connection.expire)
         try:
-            async with asyncio.timeout(timeout_s):
-                connection = self._kept() or await self._connect()
-                answer = await connection.ask(b"%b%d\r\n\r\n%b" % (self._start, len(body), body))
+            answer = await connection.ask(b"%b%d\r\n\r\n%b" % (self._start, len(body), body))
         except BaseException:
-            if connection is not None:
-                connection.abort()
+            connection.abort()
             raise
+        finally:
+            clock.cancel()
         if connection.reusable:
-            connection.idle_since = asyncio.get_running_loop().time()
+            connection.idle_since = loop.time()
             self._idle.append(connection)
         return answer
 
@@ -116,6 +127,11 @@ class HttpPool:
 
     async def _connect(self) -> "_Connection":
         loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        if not self._connecting:
+            loop.call_soon(self._begin_some)
+        self._connecting.append(turn)
+        await turn
         try:
             _, connection = await loop.create_connection(
                 lambda: _Connection(self._all), self._host, self._port, ssl=self._tls
@@ -123,6 +139,14 @@ class HttpPool:
         except OSError as wrong:
             raise HttpError(f"cannot connect to {self._host}:{self._port}: {wrong}") from wrong
         return connection
+
+    def _begin_some(self) -> None:
+        for _ in range(min(CONNECTS_A_TURN, len(self._connecting))):
+            turn = self._connecting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+        if self._connecting:
+            asyncio.get_running_loop().call_soon(self._begin_some)
 
 
 class _Connection(asyncio.Protocol):
@@ -144,13 +168,17 @@ class _Connection(asyncio.Protocol):
         self._transport.write(request)
         return await self._answer
 
+    def expire(self) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(TimeoutError())
+
     def abort(self) -> None:
         self.reusable = False
         self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # No check by class: uvloop's transports have none of asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
         self._siblings.add(self)
 
     def data_received(self, data: bytes) -> None:

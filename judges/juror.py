@@ -5,7 +5,7 @@ that has a call to itself. Its verdict then costs its part of both.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +13,7 @@ import msgspec
 from rvpo.judges.answers import ASK_AGAIN, Answer, Answers
 from rvpo.judges.calibration import load_calibration
 from rvpo.judges.combining import combine_votes, with_cost_of
-from rvpo.judges.config import JudgeConfig
+from rvpo.judges.config import JudgeConfig, JudgeMode
 from rvpo.judges.errors import CallFailed
 from rvpo.judges.grouping import group
 from rvpo.judges.parse import PARSER_VERSION
@@ -21,10 +21,12 @@ from rvpo.judges.pending import Pending
 from rvpo.judges.prompts import BoundPrompt, Templates
 from rvpo.judges.protocol import Judge, Question
 from rvpo.judges.reading import Reading
-from rvpo.judges.records import JudgeRequest
-from rvpo.judges.storage.records import ReplyStore
+from rvpo.judges.recall import recalled_vector
+from rvpo.judges.records import JudgeRequest, RewardVector
+from rvpo.judges.storage.records import ReplyStore, Sheet, SheetOrder
 from rvpo.judges.tally import Ballot, Source, Tally, add_usage
 from rvpo.judges.vectors import Paid, RubricPlan, answered, hole
+from rvpo.rubrics import Rubric
 
 DECISIVE: Final = (
     "mode", "votes", "criteria_per_call", "shuffle_criteria", "temperature", "max_tokens", "seed", "structured",
@@ -33,11 +35,26 @@ DECISIVE: Final = (
 """The settings that decide a verdict beside judge and templates."""
 
 
-class Juror:
-    """Finds verdicts with one judge."""
+Asking = tuple[JudgeRequest, RubricPlan]
 
-    def __init__(self, config: JudgeConfig, templates: Templates, judge: Judge, store: ReplyStore) -> None:
+
+class Juror:
+    """Finds verdicts with one judge.
+
+    Args:
+        config: Its declaration.
+        templates: Its prompts.
+        judge: Who is asked.
+        store: Where replies lie.
+        alone: Whether its verdicts are the last word, so that it may recall whole responses (``storage/sheets.py``).
+    """
+
+    def __init__(
+        self, config: JudgeConfig, templates: Templates, judge: Judge, store: ReplyStore, *, alone: bool
+    ) -> None:
         self.config = config
+        self._store = store
+        self._recalls = alone and config.votes == 1 and config.calibration is None
         self.identity = judge.identity
         self.tally = Tally(judge.usd)
         self._templates = templates
@@ -67,13 +84,51 @@ class Juror:
         """Stop the calls in flight."""
         await self._answers.close()
 
+    async def recall(self, asked: Sequence[Asking]) -> list[RewardVector | None]:
+        """See ``Panel``."""
+        keys = [self._sheet_key(self._templates.bind(request), plan) for request, plan in asked]
+        wanted = [key for key in keys if key is not None]
+        sheets = await self._store.sheets(wanted, PARSER_VERSION) if wanted else {}
+        return [
+            self._recalled(request, plan, sheets[key]) if key in sheets else None
+            for key, (request, plan) in zip(keys, asked, strict=True)
+        ]
+
+    def _recalled(self, request: JudgeRequest, plan: RubricPlan, sheet: Sheet) -> RewardVector:
+        self.tally.saved(sheet.usage, untold=sheet.untold)
+        return recalled_vector(request, plan, self.identity, sheet)
+
+    def _sheet_key(self, prompt: BoundPrompt, plan: RubricPlan) -> bytes | None:
+        """The key of the response's sheet, if it may have one: its criteria are plain, each is asked alone."""
+        if not (self._recalls and plan.all_plain) or self._mode(plan.rubric) != "per-criterion":
+            return None
+        return self._judge.sheet_key(Question(prompt, plan.rubric.criteria))
+
+    def _keep_sheet(
+        self, prompt: BoundPrompt, plan: RubricPlan, places: Sequence[int], ballots: Mapping[int, Ballot]
+    ) -> None:
+        """Have a sheet made, if every criterion has its score by the first reply to its question."""
+        criteria = plan.rubric.criteria
+        key = self._sheet_key(prompt, plan) if len(places) == len(criteria) else None
+        if key is None or any(ballots[place].verdict.status != "ok" for place in places):
+            return
+        firsts = [self._judge.key(Question(prompt, (criterion,)), 0) for criterion in criteria]
+        if all(ballots[place].verdict.request_key == firsts[place].hex() for place in places):
+            self._store.keep(SheetOrder(key, tuple(firsts), PARSER_VERSION))
+
+    def _mode(self, rubric: Rubric) -> JudgeMode:
+        mode = self.config.mode or rubric.judge.mode
+        return mode if mode and self._templates.several else "per-criterion"
+
     async def ballots(
         self, request: JudgeRequest, plan: RubricPlan, places: Sequence[int], deadline: float | None
     ) -> dict[int, Ballot]:
         """Judge the criteria at some places of the rubric, until the deadline (a time of the event loop)."""
         prompt = self._templates.bind(request)
         if self.config.votes == 1:
-            return await self._vote(prompt, plan, places, deadline, 0)
+            ballots = await self._vote(prompt, plan, places, deadline, 0)
+            self._keep_sheet(prompt, plan, places, ballots)
+            return ballots
         samples = range(self.config.votes)
         cast = await asyncio.gather(*[self._vote(prompt, plan, places, deadline, each) for each in samples])
         criteria = plan.rubric.criteria
@@ -101,12 +156,11 @@ class Juror:
         return ballots
 
     def _calls(self, request: JudgeRequest, places: Sequence[int], sample: int) -> list[tuple[int, ...]]:
-        mode = self.config.mode or request.rubric.judge.mode
         lot = f"{request.response}\0{sample}" if sample else request.response
         return group(
             places,
             request.rubric.criteria,
-            mode if mode and self._templates.several else "per-criterion",
+            self._mode(request.rubric),
             self.config.criteria_per_call,
             shuffle_for=lot if self.config.shuffle_criteria else None,
         )
@@ -152,11 +206,13 @@ class Juror:
             reading = msgspec.structs.replace(reading, p_met=p_met, score=score)
         if source != "call":
             self.tally.saved(reading.usage)
-            verdict = answered(plan, place, self.identity, answer, reading, usage=reading.usage)
+            verdict = answered(plan, place, self.identity, answer.key, reading, usage=reading.usage)
             return Ballot(verdict, source)
         usage = add_usage((answer.before, reading.usage)) if answer.before.prompt_tokens else reading.usage
         paid = Paid(self._judge.usd(usage), answer.attempts if first else 0)
-        return Ballot(answered(plan, place, self.identity, answer, reading, usage=usage, paid=paid), source)
+        return Ballot(
+            answered(plan, place, self.identity, answer.key, reading, usage=usage, paid=paid), source
+        )
 
 
 def _failed(ballot: Ballot) -> bool:

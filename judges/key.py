@@ -7,9 +7,12 @@ thresholds, the parser: changing those asks nothing again.
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 KEY_VERSION: Final = 1
 
@@ -52,27 +55,44 @@ class KeyShare:
 
     def __init__(self, judge: Mapping[str, Any]) -> None:
         self._judge = b'{"judge":%b,"messages":[' % _encode(judge)
+        self._begun: dict[str, Beginning] = {}
 
     def begin(self, system: str, user: str) -> "Beginning":
         """The request up to the point where the user's message goes on."""
-        start = self._judge
-        if system:
-            start += b'{"content":%b,"role":"system"},' % _encode(system)
-        return Beginning(start + b'{"content":"' + _inside(user))
+        begun = self._begun.get(system)
+        if begun is None:
+            turn = b'{"content":%b,"role":"system"},' % _encode(system) if system else b""
+            start = self._judge + turn + b'{"content":"'
+            begun = self._begun[system] = Beginning(start, sha256(start))
+        return begun.going_on(_inside(user))
+
+    def messages(self, asked: Asked) -> bytes:
+        """The messages of what was asked, a JSON array: what is sent is what the key is the hash of."""
+        return b"[%b%b]" % (asked.start[len(self._judge) :], asked.rest.rpartition(b'],"v":')[0])
 
 
 class Beginning:
     """A request's beginning, hashed."""
 
-    def __init__(self, start: bytes) -> None:
+    def __init__(self, start: bytes, hashed: "Hash") -> None:
         self.start = start
-        self._hash = sha256(start)
+        self._hash = hashed
+
+    def going_on(self, more: bytes) -> "Beginning":
+        """This one and more."""
+        hashed = self._hash.copy()
+        hashed.update(more)
+        return Beginning(self.start + more, hashed)
 
     def key(self, rest: bytes) -> bytes:
         """The key of the request that goes on with ``rest``."""
         whole = self._hash.copy()
         whole.update(rest)
         return whole.digest()
+
+    def sheet_key(self, rests: Any) -> bytes:
+        """The key of all requests that begin so and go on with what the rests are made of; that of no request."""
+        return self.key(b"\0sheet%d" % KEY_VERSION + _encode(rests))
 
 
 def request_rest(user: str, assistant: str, vote: int) -> bytes:

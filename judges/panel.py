@@ -10,10 +10,10 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from rvpo.judges.combining import combine_votes, majority_of, with_cost_of
 from rvpo.judges.config import JudgeConfig
-from rvpo.judges.juror import Juror
+from rvpo.judges.juror import Asking, Juror
 from rvpo.judges.prompts import Templates
 from rvpo.judges.protocol import Judge
-from rvpo.judges.records import JudgeIdentity, JudgeRequest, Verdict
+from rvpo.judges.records import JudgeIdentity, JudgeRequest, RewardVector, Verdict
 from rvpo.judges.storage.records import ReplyStore
 from rvpo.judges.tally import Ballot, Tally
 from rvpo.judges.vectors import RubricPlan
@@ -50,6 +50,10 @@ class Panel(Protocol):
         """Judge the criteria at some places of the rubric, until the deadline (a time of the event loop)."""
         ...
 
+    async def recall(self, asked: Sequence[Asking]) -> Sequence[RewardVector | None]:
+        """The vectors of the responses that can be told from the store by one look at each; ``None`` for the others."""
+        ...
+
     async def close(self) -> None:
         """Stop the calls in flight."""
         ...
@@ -63,7 +67,8 @@ def seat_panel(config: JudgeConfig, seats: Sequence[Seat], store: ReplyStore) ->
         seats: Its judge, or those of the ensemble in their order; then the one it escalates to, if any.
         store: Theirs.
     """
-    jurors = [Juror(seat.config, seat.templates, seat.judge, store) for seat in seats]
+    alone = len(seats) == 1
+    jurors = [Juror(seat.config, seat.templates, seat.judge, store, alone=alone) for seat in seats]
     stronger = jurors.pop() if config.escalate else None
     first = Ensemble(config.combine, jurors) if config.judge == "ensemble" else jurors[0]
     if stronger is None or config.escalate is None:
@@ -97,6 +102,10 @@ class Ensemble:
         asked = [member.ballots(request, plan, places, deadline) for member in self._members]
         cast = await asyncio.gather(*asked)
         return {place: self._together(plan, place, [one[place] for one in cast]) for place in places}
+
+    async def recall(self, asked: Sequence[Asking]) -> Sequence[None]:
+        """See ``Panel``; what several say is put together verdict by verdict."""
+        return [None] * len(asked)
 
     def _together(self, plan: RubricPlan, place: int, cast: Sequence[Ballot]) -> Ballot:
         binary = plan.rubric.criteria[place].scale == "binary"
@@ -139,6 +148,10 @@ class Escalating:
             for place, ballot in stands.items():
                 ballots[place] = with_cost_of(ballots[place], ballot)
         return ballots
+
+    async def recall(self, asked: Sequence[Asking]) -> Sequence[None]:
+        """See ``Panel``; which verdicts stand is seen verdict by verdict."""
+        return [None] * len(asked)
 
     def _in_doubt(self, verdict: Verdict) -> bool:
         least, most = self._between

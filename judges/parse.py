@@ -14,7 +14,7 @@ from rvpo.judges.sheet import read_sheet
 from rvpo.judges.verdicts import read_answer
 from rvpo.rubrics import Criterion
 
-PARSER_VERSION: Final = 1
+PARSER_VERSION: Final = 2
 """Raise it with every change of what a reply is read as: stored readings of another version are made anew."""
 
 

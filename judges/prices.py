@@ -26,7 +26,9 @@ class Prices(Record):
     """Of input that the provider's prefix cache served."""
     output: Usd | None = None
     as_of: str = ""
-    """The day on which the price was seen; empty where the user gave it."""
+    """The day on which the price was seen, ISO 8601; empty where the user gave it."""
+    source: str = ""
+    """The page that it was seen on."""
 
     def usd(self, usage: Usage) -> float | None:
         """What so many tokens cost; ``None`` when a price that is needed is unknown.
@@ -92,7 +94,7 @@ def prices_for(
     given = {"input": input, "cached": cached, "output": output}
     said = {name: price for name, price in given.items() if price is not None}
     known = prices_of(config.model or config.judge)
-    return known.model_copy(update={**said, "as_of": ""}) if said else known
+    return known.model_copy(update={**said, "as_of": "", "source": ""}) if said else known
 
 
 def usd_of(*amounts: tuple[int, float | None]) -> float | None:

@@ -47,7 +47,7 @@ _FILL: Final[dict[str, Callable[[JudgeRequest], str]]] = {
 _SLOT: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _SECTION: Final = re.compile(r"^## (\w+)[ \t]*\n", re.MULTILINE)
 
-_MOST_CLOSINGS: Final = 65_536
+_MOST_CLOSINGS: Final = 4_096
 
 ChatMessages = list[dict[str, str]]
 
@@ -163,14 +163,26 @@ class BoundPrompt:
         beginning, rest = self._asked(share, criteria, vote)
         return Asked(beginning.start, rest)
 
+    def sheet_key(self, share: KeyShare, criteria: Sequence[Criterion]) -> bytes:
+        """One key for plain criteria each of which is asked alone: of all that their ``key``s are hashed from."""
+        template = self._templates.plain
+        begun = self._begun.get((share, template.name))
+        beginning, after = begun or self._begin(share, template, self._plain)
+        texts = [list(map(self._fill[slot], criteria)) for slot in after[::2]]
+        return beginning.sheet_key((after, template.answer, texts))
+
+    def _begin(
+        self, share: KeyShare, template: Template, filled: tuple[str, ...]
+    ) -> tuple[Beginning, tuple[str, ...]]:
+        begun = share.begin(template.system, filled[0]), filled[1:]
+        self._begun[share, template.name] = begun
+        return begun
+
     def _asked(self, share: KeyShare, criteria: Sequence[Criterion], vote: int) -> tuple[Beginning, bytes]:
         known = self._known_closing(criteria[0], vote) if len(criteria) == 1 else None
         template = known.template if known else self._of(criteria)[0]
         begun = self._begun.get((share, template.name))
-        if begun is None:
-            whole = self._of(criteria)[1]
-            begun = self._begun[share, template.name] = share.begin(template.system, whole[0]), whole[1:]
-        beginning, after = begun
+        beginning, after = begun or self._begin(share, template, self._of(criteria)[1])
         if known is not None and known.after == after:
             return beginning, known.rest
         return beginning, request_rest(self._closing(template, after, criteria, vote), template.answer, vote)

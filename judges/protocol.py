@@ -64,6 +64,13 @@ class Judge(Protocol):
         """The bytes that this key is the hash of; kept beside the reply."""
         ...
 
+    def sheet_key(self, question: Question) -> bytes | None:
+        """One key for all of a question's criteria, all plain, each asked alone; see ``storage/sheets.py``.
+
+        ``None`` where readings of plain criteria do not hang on the replies alone.
+        """
+        ...
+
     @property
     def reads_reply_alone(self) -> bool:
         """Whether a reading of a plain criterion hangs on nothing but the reply, and not on a setting too."""

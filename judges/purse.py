@@ -9,15 +9,16 @@ time counts at its most, other failures and repeated attempts are counted as fre
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
 from typing import Final
 
 from rvpo.judges.around import Around
 from rvpo.judges.client import RawReply
 from rvpo.judges.config import JudgeConfig
+from rvpo.judges.cost import largest_structure, sent_texts
 from rvpo.judges.errors import CallFailed, JudgeConfigError
 from rvpo.judges.prices import Prices, usd_of
 from rvpo.judges.protocol import Judge, Question
+from rvpo.judges.schemas import Structure
 from rvpo.judges.tally import add_usage
 
 MESSAGE_TOKENS: Final = 16
@@ -42,6 +43,7 @@ class Purse(Around):
         self._prices = prices
         self._budget = budget_usd
         self._most_output = most_output(config)
+        self._structure: Structure = largest_structure(config)
         if prices.input is None or prices.output is None:
             raise JudgeConfigError(
                 f"the prices of {prices.model!r} are unknown, so a budget cannot be kept: give --price-in and --price-out"
@@ -58,7 +60,7 @@ class Purse(Around):
         Raises:
             CallFailed: There is no reply, and why; ``not_asked`` if the money does not allow it.
         """
-        most = self._most(question.messages(vote))
+        most = self._most(question, vote)
         await self._put_aside(most)
         used: float | None = most
         try:
@@ -75,8 +77,9 @@ class Purse(Around):
             self._serve()
         return reply
 
-    def _most(self, messages: Sequence[Mapping[str, str]]) -> float:
-        tokens = sum(len(message["content"].encode()) + MESSAGE_TOKENS for message in messages)
+    def _most(self, question: Question, vote: int) -> float:
+        texts = sent_texts(question.messages(vote), question.criteria, self._structure)
+        tokens = sum(len(text.encode()) + MESSAGE_TOKENS for text in texts)
         return usd_of((tokens, self._prices.input), (self._most_output, self._prices.output)) or 0.0
 
     async def _put_aside(self, most: float) -> None:

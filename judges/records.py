@@ -7,7 +7,7 @@ either, but is no failure: ``applicable`` tells the two apart.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 import numpy as np
@@ -31,6 +31,7 @@ Status = Literal[
     "missing",            # of several criteria in one call, the reply leaves this one out
     "off_menu",           # an answer that the criterion's scale does not have
     "unsupported",        # "met" with a quote that is not in the response
+    "contradicted",       # a verdict whose reason closes with the opposite
     "uncertain",          # probability mode: yes and no together hold too little probability
     "not_asked",          # the money was used up, or only an estimate was wanted
     "split",              # no majority of the votes: some say that the criterion does not apply
@@ -103,7 +104,28 @@ class JudgeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Fields of the data row that rules may ask for (``calls_from: ...``) and texts may name (``{reference}``)."""
 
 
-class RewardVector(msgspec.Struct, frozen=True, kw_only=True):
+class Behind(Protocol):
+    """What lies behind a reward vector; it may be worked out no sooner than somebody reads it."""
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """One for each criterion, in the rubric's order."""
+        ...
+
+    @property
+    def rubric_hash(self) -> str:
+        """The rubric's."""
+        ...
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What lies behind a reward vector that came whole."""
+
+    verdicts: tuple[Verdict, ...]
+    rubric_hash: str
+
+
+class RewardVector(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One response's reward vector, in the order of its rubric's criteria."""
 
     id: str
@@ -117,8 +139,17 @@ class RewardVector(msgspec.Struct, frozen=True, kw_only=True):
     """Share of the absolute points of the applicable criteria that was judged, in [0, 1]."""
     scalar: float | None
     """The rubric's score by the HealthBench rule over what was judged; ``None`` if nothing could be."""
-    verdicts: tuple[Verdict, ...]
-    rubric_hash: str
+    behind: Behind
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """One for each criterion, in the rubric's order."""
+        return self.behind.verdicts
+
+    @property
+    def rubric_hash(self) -> str:
+        """Of the rubric that it was judged by."""
+        return self.behind.rubric_hash
 
     def values_or_none(self) -> list[float | None]:
         """The values with holes as ``None``, for JSON."""

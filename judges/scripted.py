@@ -49,6 +49,10 @@ class ScriptedJudge:
         """See ``Judge``."""
         return question.prompt.asked(self._share_of(question), question.criteria, vote)
 
+    def sheet_key(self, question: Question) -> bytes:
+        """See ``Judge``."""
+        return question.prompt.sheet_key(self._share_of(question), question.criteria)
+
     async def ask(self, question: Question, vote: int) -> RawReply:
         """See ``Judge``."""
         response = question.response

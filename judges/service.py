@@ -6,7 +6,7 @@ status that says why. Nothing here turns a failure into a score.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +15,7 @@ from rvpo.judges.askable import refuse_unaskable
 from rvpo.judges.config import JudgeConfig, load_judge_config, with_members
 from rvpo.judges.errors import JudgeConfigError
 from rvpo.judges.filling import fill_requests
+from rvpo.judges.juror import Asking
 from rvpo.judges.opening import open_seats, open_store
 from rvpo.judges.panel import Seat, seat_panel
 from rvpo.judges.protocol import Judge
@@ -31,6 +32,7 @@ OnDone = Callable[[RewardVector], None]
 """Called on the event loop with each vector as it is finished."""
 
 _LEAST_WORKERS: Final = 256
+_RECALLED_TOGETHER: Final = 512
 _MOST_PLANS: Final = 4096
 
 
@@ -87,11 +89,13 @@ class JudgeService:
             yield service
 
     @staticmethod
-    def open_sync(source: JudgeConfig | Path | str) -> "AbstractContextManager[BlockingJudgeService]":
+    def open_sync(
+        source: JudgeConfig | Path | str, around: Callable[[Judge], Judge] | None = None
+    ) -> "AbstractContextManager[BlockingJudgeService]":
         """The blocking twin of ``open``: the service runs on an event loop in a thread of its own."""
         from rvpo.judges.blocking import BlockingJudgeService
 
-        return BlockingJudgeService.open(source)
+        return BlockingJudgeService.open(source, around)
 
     @asynccontextmanager
     async def beside(self, around: Callable[[Judge], Judge]) -> "AsyncIterator[JudgeService]":
@@ -132,35 +136,56 @@ class JudgeService:
             RubricError: A rule or a text asks for a field that the request does not have.
             StoreError: A reply cannot be written down (the disk is full).
         """
-        requests = fill_requests(requests)
+        asked = [(request, self._plan(request)) for request in fill_requests(requests)]
         for seat in self._seats:
-            refuse_unaskable(requests, seat.config, seat.templates)
+            refuse_unaskable(asked, seat.config, seat.templates)
         deadline = None
         if self.config.deadline_s is not None:
             deadline = asyncio.get_running_loop().time() + self.config.deadline_s
         vectors: dict[int, RewardVector] = {}
-        waiting = iter(range(len(requests)))
 
-        async def work(places: Iterator[int]) -> None:
-            for place in places:
-                vectors[place] = await self._judge_one(requests[place], deadline)
-                if on_done is not None:
-                    on_done(vectors[place])
+        def finish(place: int, vector: RewardVector) -> None:
+            vectors[place] = vector
+            if on_done is not None:
+                on_done(vector)
 
-        # As many requests at work as fill every place in flight, and no more: the rest takes no memory yet.
-        workers = min(
-            len(requests), max(_LEAST_WORKERS, 2 * max(seat.config.concurrency for seat in self._seats))
-        )
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(workers):
-                    group.create_task(work(waiting))
+            await self._judge_all(asked, deadline, finish)
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
-        return [vectors[place] for place in range(len(requests))]
+        return [vectors[place] for place in range(len(asked))]
 
-    async def _judge_one(self, request: JudgeRequest, deadline: float | None) -> RewardVector:
-        plan = self._plan(request)
+    async def _judge_all(
+        self, asked: Sequence[Asking], deadline: float | None, finish: Callable[[int, RewardVector], None]
+    ) -> None:
+        # As many requests at work as fill every place in flight, and no more: the rest takes no memory yet.
+        free = asyncio.Semaphore(
+            max(_LEAST_WORKERS, 2 * max(seat.config.concurrency for seat in self._seats))
+        )
+
+        async def work(place: int) -> None:
+            finish(place, await self._judge_one(*asked[place], deadline))
+            free.release()
+
+        async with asyncio.TaskGroup() as group:
+            for start in range(0, len(asked), _RECALLED_TOGETHER):
+                known = await self._recall(asked[start : start + _RECALLED_TOGETHER])
+                for place, vector in enumerate(known, start):
+                    if vector is not None:
+                        finish(place, vector)
+                for place, vector in enumerate(known, start):
+                    if vector is None:
+                        await free.acquire()
+                        group.create_task(work(place))
+
+    async def _recall(self, asked: Sequence[Asking]) -> Sequence[RewardVector | None]:
+        known = await self._panel.recall(asked)
+        self._delivered.add_hits(sum(len(vector.names) for vector in known if vector is not None))
+        return known
+
+    async def _judge_one(
+        self, request: JudgeRequest, plan: RubricPlan, deadline: float | None
+    ) -> RewardVector:
         verdicts = {
             place: self._rule_verdict(request, plan, place)
             for place, criterion in enumerate(request.rubric.criteria)
@@ -187,5 +212,5 @@ class JudgeService:
         if plan is None:
             if len(self._plans) >= _MOST_PLANS:
                 self._plans.clear()
-            plan = self._plans[id(request.rubric)] = RubricPlan.of(request.rubric)
+            plan = self._plans[id(request.rubric)] = RubricPlan(request.rubric)
         return plan

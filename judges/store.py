@@ -11,9 +11,7 @@ that pays.
 """
 
 import asyncio
-import os
 import queue
-import secrets
 import sqlite3
 import threading
 import time
@@ -25,11 +23,14 @@ from typing import Any, Final, Self
 import msgspec
 
 from rvpo.judges.errors import StoreError
-from rvpo.judges.storage import rows
-from rvpo.judges.storage.file import MEMORY, connect
-from rvpo.judges.storage.records import Kept, StoredReply, Taken
+from rvpo.judges.storage import rows, sheets
+from rvpo.judges.storage.file import MEMORY, connect, trouble
+from rvpo.judges.storage.owner import new_owner
+from rvpo.judges.storage.records import Kept, Reread, Sheet, SheetOrder, StoredReply, Taken
 
 _RENEWALS_A_LEASE: Final = 4
+_QUIET_S: Final = 0.05
+_MOST_NOTES: Final = 4096
 
 
 class _Read(msgspec.Struct, frozen=True):
@@ -37,6 +38,12 @@ class _Read(msgspec.Struct, frozen=True):
     parser: int
     leases: bool
     answer: asyncio.Future[Any]
+
+
+class _ReadSheets(msgspec.Struct, frozen=True):
+    keys: Sequence[bytes]
+    parser: int
+    answer: asyncio.Future[dict[bytes, Sheet]]
 
 
 class _Put(msgspec.Struct, frozen=True):
@@ -52,16 +59,20 @@ class _Close(msgspec.Struct, frozen=True):
     pass
 
 
+_Job = _Read | _ReadSheets | _Put | _Release | Reread | SheetOrder | _Close
+
+
 class Store:
     """Replies by key; see ``ReplyStore``. Use from an event loop; ``close`` writes what is still waiting."""
 
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
-        self._owner = f"{os.getpid()}-{secrets.token_hex(8)}"
+        self._owner = new_owner()
         self._leases: set[bytes] = set()
         self._renewed = 0.0
-        self._jobs: queue.SimpleQueue[_Read | _Put | _Release | _Close] = queue.SimpleQueue()
+        self._notes: list[Reread | SheetOrder] = []
+        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="rvpo-store", daemon=True)
         self._thread.start()
 
@@ -112,6 +123,20 @@ class Store:
         self._jobs.put(_Put(stored, answer))
         await answer
 
+    async def sheets(self, keys: Sequence[bytes], parser: int) -> dict[bytes, Sheet]:
+        """Read the sheets of those keys that are there.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        answer: asyncio.Future[dict[bytes, Sheet]] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_ReadSheets(keys, parser, answer))
+        return await answer
+
+    def keep(self, note: Reread | SheetOrder) -> None:
+        """Keep what spares work later; returns at once. What cannot be written is not missed."""
+        self._jobs.put(note)
+
     async def aclose(self) -> None:
         """``close``, without holding up the event loop."""
         await asyncio.to_thread(self.close)
@@ -136,13 +161,23 @@ class Store:
             for job in jobs:
                 if isinstance(job, _Read):
                     self._run("read", partial(self._read, job), [job.answer])
+                elif isinstance(job, _ReadSheets):
+                    look = partial(sheets.read, self._connection, job.keys, job.parser)
+                    self._run("read", look, [job.answer])
+            self._notes += [job for job in jobs if isinstance(job, Reread | SheetOrder)]
+            # No reply waits for a note to be written: a reply that is not down when we are killed is paid twice.
+            if self._notes and (closing or not jobs or len(self._notes) >= _MOST_NOTES):
+                with suppress(sqlite3.Error):
+                    sheets.write(self._connection, self._notes)
+                self._notes.clear()
             self._stay_alive()
         self._connection.close()
 
-    def _next_jobs(self) -> list[_Read | _Put | _Release | _Close]:
-        """All that waits; nothing, when a lease must be renewed first."""
+    def _next_jobs(self) -> list[_Job]:
+        """All that waits; nothing, when a lease must be renewed first, or there is time for notes."""
+        patience = _QUIET_S if self._notes else self._renew_s() if self._leases else None
         try:
-            jobs = [self._jobs.get(timeout=self._renew_s() if self._leases else None)]
+            jobs = [self._jobs.get(timeout=patience)]
         except queue.Empty:
             return []
         while not self._jobs.empty():
@@ -153,7 +188,7 @@ class Store:
         try:
             result, error = work(), None
         except Exception as wrong:  # noqa: BLE001 - the thread must live on; whoever asked is told
-            result, error = None, StoreError(f"{self.path}: the store cannot be {what}: {wrong}")
+            result, error = None, trouble(self.path, what, wrong)
         # A loop that is already closed has nobody left to tell.
         with suppress(RuntimeError):
             if answers:

@@ -47,13 +47,13 @@ class Tokens:
         self._prompt = self._completion = self._cached = 0
         self._uncounted = False
 
-    def add(self, usage: Usage) -> None:
-        """Add the tokens of a reply."""
+    def add(self, usage: Usage, *, untold: bool = False) -> None:
+        """Add the tokens of a reply, or of several; ``untold``: one of them does not tell its tokens."""
         self._prompt += usage.prompt_tokens
         self._completion += usage.completion_tokens
         self._cached += usage.cached_prompt_tokens
         # No request is empty: an endpoint that says nothing of tokens leaves the price unknown.
-        self._uncounted |= not usage.prompt_tokens
+        self._uncounted |= untold or not usage.prompt_tokens
 
     def total(self) -> Usage:
         """The sum."""
@@ -92,9 +92,9 @@ class Tally:
         if usage is not None:
             self._spent.add(usage)
 
-    def saved(self, usage: Usage) -> None:
-        """Count the tokens of a reply that was there already."""
-        self._saved.add(usage)
+    def saved(self, usage: Usage, *, untold: bool = False) -> None:
+        """Count the tokens of replies that were there already; see ``Tokens.add``."""
+        self._saved.add(usage, untold=untold)
 
     def stats(self) -> JudgeStats:
         """The counts so far."""
@@ -120,6 +120,10 @@ class Deliveries:
             self._failures[verdict.status] += 1
         elif source != "call":
             self._counts[source] += 1
+
+    def add_hits(self, count: int) -> None:
+        """Count verdicts out of the store."""
+        self._counts["hits"] += count
 
     def stats(self, judges: Sequence[JudgeStats]) -> JudgeStats:
         """These counts and those of all judges."""

@@ -4,12 +4,13 @@ So is a criterion that does not apply; ``RewardVector.applicable`` tells the two
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Self
+from functools import cached_property
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
 
-from rvpo.judges.answers import Answer
+from rvpo.judges.asking import all_plain
 from rvpo.judges.errors import CallFailed
 from rvpo.judges.reading import Reading
 from rvpo.judges.records import JudgeIdentity, JudgeRequest, RewardVector, Usage, Verdict
@@ -18,25 +19,43 @@ from rvpo.rubrics import Rubric, RuleOutcome, criterion_hash, rubric_hash, score
 RULES: Final = JudgeIdentity(kind="rule")
 
 
-class RubricPlan(msgspec.Struct, frozen=True):
-    """What is computed once for a rubric, however many responses it judges."""
+class RubricPlan:
+    """What is computed once for a rubric, however many responses it judges, and no sooner than it is needed."""
 
-    rubric: Rubric
-    names: tuple[str, ...]
-    rubric_hash: str
-    criterion_hashes: tuple[str, ...]
-    llm_places: tuple[int, ...]
+    def __init__(self, rubric: Rubric) -> None:
+        self.rubric = rubric
+        self.names = tuple([criterion.id for criterion in rubric.criteria])
+        self.all_plain = all_plain(rubric.criteria)
+        polarities = [criterion.polarity for criterion in rubric.criteria]
+        self.faults = tuple([place for place, each in enumerate(polarities) if each == "met_is_bad"])
+        """Places of the criteria that are bad to meet."""
 
-    @classmethod
-    def of(cls, rubric: Rubric) -> Self:
-        """Prepare a rubric."""
-        return cls(
-            rubric=rubric,
-            names=tuple(criterion.id for criterion in rubric.criteria),
-            rubric_hash=rubric_hash(rubric),
-            criterion_hashes=tuple(criterion_hash(rubric, criterion) for criterion in rubric.criteria),
-            llm_places=tuple(place for place, each in enumerate(rubric.criteria) if each.kind == "llm"),
-        )
+    @cached_property
+    def rubric_hash(self) -> str:
+        """Of all that it says."""
+        return rubric_hash(self.rubric)
+
+    @cached_property
+    def criterion_hashes(self) -> tuple[str, ...]:
+        """Of each criterion, as a judge sees it."""
+        return tuple(criterion_hash(self.rubric, criterion) for criterion in self.rubric.criteria)
+
+    @cached_property
+    def llm_places(self) -> tuple[int, ...]:
+        """Of the criteria that a judge answers."""
+        return tuple(place for place, each in enumerate(self.rubric.criteria) if each.kind == "llm")
+
+
+class _Judged(msgspec.Struct, frozen=True, gc=False):
+    """Behind a vector that was judged here."""
+
+    plan: RubricPlan
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def rubric_hash(self) -> str:
+        """See ``Behind``."""
+        return self.plan.rubric_hash
 
 
 def rule_verdict(plan: RubricPlan, place: int, outcome: RuleOutcome) -> Verdict:
@@ -76,13 +95,13 @@ def answered(
     plan: RubricPlan,
     place: int,
     judge: JudgeIdentity,
-    answer: Answer,
+    key: bytes,
     reading: Reading,
     *,
     usage: Usage,
     paid: Paid | None = None,
 ) -> Verdict:
-    """The verdict of an answer as this criterion reads it; without ``paid``, it was there already and is free."""
+    """The verdict of a reply under this key as its criterion reads it; without ``paid`` it was there, and is free."""
     if reading.model and reading.model != judge.model:
         judge = msgspec.structs.replace(judge, model_returned=reading.model)
     usd, attempts = paid or (0.0, 0)
@@ -100,7 +119,7 @@ def answered(
         attempts=attempts,
         judge=judge,
         criterion_hash=plan.criterion_hashes[place],
-        request_key=answer.key.hex(),
+        request_key=key.hex(),
     )
 
 
@@ -119,6 +138,5 @@ def build_vector(request: JudgeRequest, plan: RubricPlan, verdicts: Sequence[Ver
         applicable=np.array([verdict.status != "not_applicable" for verdict in verdicts], dtype=np.bool_),
         coverage=scored.coverage,
         scalar=scored.score,
-        verdicts=tuple(verdicts),
-        rubric_hash=plan.rubric_hash,
+        behind=_Judged(plan, tuple(verdicts)),
     )

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from rvpo.judges.closing import contradicts
 from rvpo.judges.quotes import is_quoted_from
 from rvpo.judges.reading import Reading
 from rvpo.rubrics import Criterion
@@ -92,7 +93,7 @@ def read_answer(text: str, criterion: Criterion, response: str) -> Reading:
 
     Returns:
         A reading with status ``ok``, ``not_applicable``, ``off_menu`` (a label or number that is not allowed),
-        ``unsupported`` (the quote is not in the response) or ``unparseable``.
+        ``unsupported`` (the quote is not in the response), ``contradicted`` (by its own reason) or ``unparseable``.
 
     >>> criterion = Criterion(id="age", criterion="Asks for the age.")
     >>> reply = '<think>hm</think>```json\n{"explanation": "It does.", "met": true}\n```'
@@ -122,6 +123,9 @@ def on_the_scale(found: Form, criterion: Criterion, response: str) -> Reading:
     if score is None:
         wrong_answer = f"the answer {excerpt(str(said))} is none of those allowed: {found.explanation}"
         return Reading(status="off_menu", answer=answer, explanation=wrong_answer)
+    if isinstance(said, bool) and contradicts(found.explanation, met=said):
+        doubtful = f"the verdict is {'met' if said else 'not met'}, and its reason says the opposite: {found.explanation}"
+        return Reading(status="contradicted", explanation=doubtful)
     if quote is None or score <= 0:
         return Reading(status="ok", score=score, answer=answer, explanation=found.explanation)
     if not is_quoted_from(quote, response):

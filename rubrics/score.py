@@ -95,8 +95,8 @@ def score_rubric(rubric: Rubric, met: Sequence[Met]) -> RubricScore:
             f"{len(met)} verdicts for the {len(rubric.criteria)} criteria of rubric {rubric.id!r}"
         )
     judged = [
-        _judged(rubric, criterion, value)
-        for criterion, value in zip(rubric.criteria, met, strict=True)
+        _judged(criterion, span, value)
+        for criterion, span, value in zip(rubric.criteria, earnings(rubric), met, strict=True)
         if value is not NOT_APPLICABLE
     ]
     gates = [each for each in judged if each.criterion.gate is not None]
@@ -116,20 +116,40 @@ def score_rubric(rubric: Rubric, met: Sequence[Met]) -> RubricScore:
     )
 
 
-def earning(rubric: Rubric, criterion: Criterion) -> tuple[float, float]:
-    """What a criterion adds to the numerator at worst and at best; the best is its share of the denominator."""
+def whole_score(rubric: Rubric, good: Sequence[float]) -> float | None:
+    """The ``score_rubric(...).score`` of a reply whose criteria all apply and are judged; its coverage is 1.
+
+    Args:
+        rubric: The rubric.
+        good: How good the reply is by each criterion, polarity applied, in [0, 1].
+    """
+    possible = earned = 0.0
+    for (worst, best), each in zip(earnings(rubric), good, strict=True):
+        possible += best
+        earned += worst + each * (best - worst)
+    gates = [criterion.gate for criterion in rubric.criteria]
+    closed = any(gates) and any(
+        gate and each < GATE_PASSES_AT for gate, each in zip(gates, good, strict=True)
+    )
+    return _gated(earned / possible if possible > 0 else None, closed)
+
+
+def earnings(rubric: Rubric) -> list[tuple[float, float]]:
+    """What each criterion adds to the numerator at worst and at best; the best is its share of the denominator."""
     match rubric.aggregate.normalise:
         case "healthbench":
-            return min(criterion.points, 0.0), max(criterion.points, 0.0)
+            points = [criterion.points for criterion in rubric.criteria]
+            return [(0.0, each) if each > 0 else (each, 0.0) for each in points]
         case "rar":
-            return 0.0, next(RAR_WEIGHTS[tag] for tag in criterion.tags if tag in RAR_WEIGHTS)
+            return [(0.0, _category_weight(criterion)) for criterion in rubric.criteria]
         case "plain":
-            weighs = (
-                abs(criterion.points)
-                if rubric.aggregate.weights == "points"
-                else float(criterion.points != 0)
-            )
-            return 0.0, weighs
+            by_points = rubric.aggregate.weights == "points"
+            weights = (abs(each.points) if by_points else float(each.points != 0) for each in rubric.criteria)
+            return [(0.0, weight) for weight in weights]
+
+
+def _category_weight(criterion: Criterion) -> float:
+    return next(RAR_WEIGHTS[tag] for tag in criterion.tags if tag in RAR_WEIGHTS)
 
 
 def score_dataset(scores: Iterable[RubricScore | float | None], clip: Clip = "after_mean") -> float | None:
@@ -182,8 +202,8 @@ class _Judged(NamedTuple):
         return self.worst + self.good * (self.best - self.worst)
 
 
-def _judged(rubric: Rubric, criterion: Criterion, met: float | None) -> _Judged:
-    worst, best = earning(rubric, criterion)
+def _judged(criterion: Criterion, span: tuple[float, float], met: float | None) -> _Judged:
+    worst, best = span
     if met is None or math.isnan(met):
         return _Judged(criterion, worst, best, None)
     if not 0.0 <= met <= 1.0:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from rvpo.rubrics.errors import RubricError
 from rvpo.rubrics.schema import Criterion, Rubric
-from rvpo.rubrics.score import GATE_PASSES_AT, earning
+from rvpo.rubrics.score import GATE_PASSES_AT, earnings
 
 ViewName = Literal["criteria", "components", "axes"]
 AXIS = "axis:"
@@ -93,11 +93,10 @@ def view_of(rubric: Rubric, view: ViewName | None = None) -> View:
         raise RubricError(f"rubric {rubric.id!r}: every criterion has 0 points, so there is no reward vector")
     shape = (len(entries), len(rubric.criteria))
     worst_KC, best_KC = np.zeros(shape), np.zeros(shape)
+    spans = [(0.0, 1.0)] * len(rubric.criteria) if by == "criteria" else earnings(rubric)
     for row, places in enumerate(entries.values()):
         for place in places:
-            criterion = rubric.criteria[place]
-            worst, best = (0.0, 1.0) if by == "criteria" else earning(rubric, criterion)
-            worst_KC[row, place], best_KC[row, place] = worst, best
+            worst_KC[row, place], best_KC[row, place] = spans[place]
     only_lost_K = best_KC.sum(axis=1) == 0
     weights = np.array([_weight(rubric, by, name, places) for name, places in entries.items()])
     gates = rubric.aggregate.gates == "vector"

@@ -100,6 +100,8 @@ async def complete(request: web.Request) -> web.StreamResponse:
     counts.peak = max(counts.peak, counts.in_flight)
     try:
         body = await request.json()
+        if not is_chat(body):
+            return web.json_response({"error": {"message": "no model or no messages"}}, status=400)
         counts.last = body
         counts.authorization = request.headers.get("Authorization")
         counts.prompts[body["messages"][-1]["content"]] += 1
@@ -117,6 +119,13 @@ async def complete(request: web.Request) -> web.StreamResponse:
     finally:
         counts.in_flight -= 1
         close_later(request)
+
+
+def is_chat(body: Any) -> bool:
+    """Whether there is a question in it; what is wrong otherwise is no fault that a test has set."""
+    messages = body.get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    return "model" in body and isinstance(last, dict) and isinstance(last.get("content"), str)
 
 
 async def gather() -> None:

@@ -95,18 +95,30 @@ def measure(
     kept: rvpo.judges.BlockingJudgeService | None,
     job: Job,
 ) -> dict[str, Any]:
-    """Judge everything once; wall and CPU seconds, calls, hits and failures of this round."""
+    """Judge everything once; wall and CPU seconds, calls, hits and failures of this round.
+
+    Scores are there when judging ends. Verdicts out of the store are made when they are read: ``verdicts_s`` is the
+    time to read all of them afterwards, and no part of ``wall_s``. ``open_s`` is, but no part of
+    ``cpu_s``.
+    """
     with ExitStack() as stack:
-        started, cpu = time.perf_counter(), time.process_time()
+        started = time.perf_counter()
         service = kept or stack.enter_context(JudgeService.open_sync(config))
+        opened, cpu = time.perf_counter(), time.process_time()
         earlier = service.stats()
         vectors = service.judge_sync(requests, tell if job.tell else None)
         wall_s, cpu_s = time.perf_counter() - started, time.process_time() - cpu
         stats = service.stats()
+    judged = time.perf_counter()
+    keys = sum(bool(verdict.request_key) for vector in vectors for verdict in vector.verdicts)
+    verdicts_s = time.perf_counter() - judged
+    assert keys + sum(stats.failures.values()) >= material.judgements(requests)
     assert len(vectors) == len(requests)
     return {
         "wall_s": wall_s,
         "cpu_s": cpu_s,
+        "open_s": opened - started,
+        "verdicts_s": verdicts_s,
         "judgements": material.judgements(requests),
         "calls": stats.calls - earlier.calls,
         "hits": stats.hits - earlier.hits,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rvpo.harness.responses import Form
     from rvpo.judges import JudgeConfig, JudgeRequest
     from rvpo.judges.prices import Prices
+    from rvpo.rubrics import Rubric
 
 FORMS = ("rows", "parquet", "lm-eval", "inspect", "openai-chat")
 
@@ -17,7 +18,7 @@ Usd = click.FloatRange(min=0)
 
 
 @click.command("judge")
-@click.argument("responses", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("responses", type=click.Path(path_type=Path))
 @click.option("--rubric", help="Rubric file or library name, for rows that bring no rubric.")
 @click.option("--judge", required=True, help="Judge file, or 'embedded' or 'rules'.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
@@ -44,6 +45,16 @@ Usd = click.FloatRange(min=0)
 @click.option(
     "--poll-s", type=click.FloatRange(0.1), default=30.0, show_default=True, help="Between looks at batches."
 )
+@click.option(
+    "--ray",
+    "address",
+    is_flag=False,
+    flag_value="local",
+    metavar="[ADDRESS]",
+    help="Judge on Ray Data, RESPONSES a file or folder of any size; starts a Ray here unless told where one is.",
+)
+@click.option("--actors", type=click.IntRange(min=1), help="Of --ray: judging at once [default: one a CPU].")
+@click.option("--slice-rows", type=click.IntRange(min=1), help="Of --ray: rows of a part [default: 2000].")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def command(
     *,
@@ -61,6 +72,9 @@ def command(
     dry_run: bool,
     batch_api: str | None,
     poll_s: float,
+    address: str | None,
+    actors: int | None,
+    slice_rows: int | None,
     **settings: Any,
 ) -> int:
     """Judge RESPONSES: JSON lines {"id", "prompt", "response", "rubric"?}, the same as Parquet, sample files of lm-eval,
@@ -78,10 +92,17 @@ def command(
 
     if out is None and not dry_run:
         raise click.UsageError("name the run folder with --out (only --dry-run needs none)")
+    if address is None and (actors or slice_rows):
+        raise click.UsageError("--actors and --slice-rows are of --ray")
     given = find_rubric(rubric) if rubric else None
-    requests = read_responses(responses, given, limit, form=form, sample=sample, seed=seed)
     config = find_judge(judge)
     prices = prices_for(config, input=price_in, cached=price_cached, output=price_out)
+    if address is not None:
+        if out is None or dry_run or batch_api or sample or form:
+            raise click.UsageError("--ray goes with none of --dry-run, --batch-api, --sample, --format")
+        settings |= {"address": address, "actors": actors, "slice_rows": slice_rows or 2000, "limit": limit}
+        return _judge_bulk(responses, given, config, prices, out, **settings)
+    requests = read_responses(responses, given, limit, form=form, sample=sample, seed=seed)
     if out is None or dry_run:
         return _estimate(requests, config, prices, as_json=settings["as_json"])
     if batch_api == "submit":
@@ -125,6 +146,52 @@ def _judge(
                 on_progress=show,
                 on_resume=progress.skip,
             )
+        )
+    click.echo(_json(run) if as_json else run_page(run, min_coverage))
+    return int(not run.complete)
+
+
+def _judge_bulk(
+    responses: Path,
+    rubric: "Rubric | None",
+    config: "JudgeConfig",
+    prices: "Prices",
+    out: Path,
+    *,
+    address: str,
+    actors: int | None,
+    slice_rows: int,
+    limit: int | None,
+    min_coverage: float,
+    budget_usd: float | None,
+    parquet: bool,  # noqa: ARG001 - tables are all that this writes
+    as_json: bool,
+) -> int:
+    from rvpo.harness.bulk import find_slices, judge_bulk
+    from rvpo.harness.judge_pages import run_page
+    from rvpo.harness.judge_run import usd_spent
+    from rvpo.harness.progress import progress_bar
+    from rvpo.judges import JudgeStats
+
+    source = find_slices(responses, slice_rows, limit)
+    with progress_bar(source.rows, "judging") as progress:
+
+        def show(finished: int, stats: JudgeStats) -> None:
+            usd = usd_spent(config, prices, stats)
+            progress.advance(finished, calls=stats.calls, failed=sum(stats.failures.values()), usd=usd)
+
+        run = judge_bulk(
+            source,
+            rubric,
+            config,
+            out,
+            prices=prices,
+            min_coverage=min_coverage,
+            budget_usd=budget_usd,
+            on_progress=show,
+            on_resume=progress.skip,
+            address=address,
+            actors=actors,
         )
     click.echo(_json(run) if as_json else run_page(run, min_coverage))
     return int(not run.complete)

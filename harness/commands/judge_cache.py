@@ -172,6 +172,7 @@ def _check_text(found: "StoreCheck") -> str:
         "unreadable": found.unreadable,
         "requests that do not fit their key": found.wrong_requests,
         "readings that are not what is read today": found.wrong_readings,
+        "sheets that are not what their replies say": found.wrong_sheets,
     }
     wrong = [f"{count} {what}" for what, count in counts.items() if count]
     if found.integrity != "ok":

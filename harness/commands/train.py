@@ -7,27 +7,40 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from rvpo.trainer import TrainResult
+    from rvpo.trainer import TrainConfig, TrainResult
 
 
 @click.command("train")
-@click.argument("config", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("config")
+@click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Over the config's; lora.rank=8.")
 @click.option("--out", help="The run's folder, instead of the config's.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def command(*, config: Path, out: str | None, as_json: bool) -> None:
+@click.option("--dry-run", is_flag=True, help="Say what the run does, costs and needs; spend nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result, or the plan, as JSON.")
+def command(*, config: str, settings: tuple[str, ...], out: str | None, dry_run: bool, as_json: bool) -> None:
     """Train a model with RVPO, GDPO or GRPO.
 
-    CONFIG is a YAML file. A run that was cut off continues from its last complete checkpoint.
+    CONFIG is a YAML file, or recipe:NAME ('rvpo recipes' lists them). A run that was cut off continues from its last
+    complete checkpoint.
     """
     from rvpo.harness.training_bars import training_bars
     from rvpo.trainer import TrainConfig, load_train_config, train
 
-    settings = load_train_config(config)
+    loaded = load_train_config(config, settings)
     if out is not None:
-        settings = TrainConfig.model_validate({**settings.model_dump(exclude_unset=True), "out": out})
+        loaded = TrainConfig.model_validate({**loaded.model_dump(exclude_unset=True), "out": out})
+    if dry_run:
+        click.echo(_plan(loaded, as_json=as_json))
+        return
     with ExitStack() as bars:
-        result = train(settings, on_progress=training_bars(bars))
-    click.echo(_json(result) if as_json else _summary(result))
+        result = train(loaded, on_progress=training_bars(bars))
+    click.echo(_json(_plain(result)) if as_json else _summary(result))
+
+
+def _plan(config: "TrainConfig", *, as_json: bool) -> str:
+    from rvpo.harness.train_plan import make_plan, plain_plan, plan_page
+
+    plan = make_plan(config)
+    return _json(plain_plan(plan)) if as_json else plan_page(plan)
 
 
 def _plain(result: "TrainResult") -> dict[str, Any]:
@@ -36,10 +49,10 @@ def _plain(result: "TrainResult") -> dict[str, Any]:
     return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(result).items()}
 
 
-def _json(result: "TrainResult") -> str:
+def _json(value: Any) -> str:
     import json
 
-    return json.dumps(_plain(result), indent=2)
+    return json.dumps(value, indent=2)
 
 
 def _summary(result: "TrainResult") -> str:

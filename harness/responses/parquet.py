@@ -14,13 +14,18 @@ import msgspec
 from rvpo.harness.responses.openai_chat import chat_row
 from rvpo.harness.responses.rows import Row
 from rvpo.rubrics import SourceError
+from rvpo.rubrics.formats.source import without_holes
 
 _ROWS_AT_ONCE: Final = 1024
 _MAY_BE_JSON: Final = ("rubric", "rubrics")
 
 
-def read_parquet(path: Path) -> Iterator[tuple[int, Row]]:
+def read_parquet(path: Path, *, skip: int = 0) -> Iterator[tuple[int, Row]]:
     """Read the file; yields the row's number, from 1, and the row.
+
+    Args:
+        path: The file.
+        skip: Rows to pass over; row groups before them are not read.
 
     Raises:
         SourceError: It is no Parquet file, or a row is wrong.
@@ -32,10 +37,18 @@ def read_parquet(path: Path) -> Iterator[tuple[int, Row]]:
     number = 0
     try:
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE):
-                for cells in batch.to_pylist():
+            sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+            first = 0
+            while first < len(sizes) and number + sizes[first] <= skip:
+                number += sizes[first]
+                first += 1
+            groups = range(first, len(sizes))
+            for batch in file.iter_batches(batch_size=_ROWS_AT_ONCE, row_groups=groups):
+                passed = min(max(skip - number, 0), batch.num_rows)
+                number += passed
+                for cells in batch.slice(passed).to_pylist():
                     number += 1
-                    yield number, _row(cells, str(path), number)
+                    yield number, parquet_row(cells, str(path), number)
     except pa.ArrowException as wrong:
         text = " ".join(str(wrong).split())
         raise SourceError.at(str(path), None, f"cannot be read as Parquet: {text}") from None
@@ -43,8 +56,13 @@ def read_parquet(path: Path) -> Iterator[tuple[int, Row]]:
         raise SourceError.at(str(path), None, "the file is empty")
 
 
-def _row(cells: dict[str, Any], name: str, number: int) -> Row:
-    row: Row = msgspec.to_builtins(_without_holes(cells))
+def parquet_row(cells: dict[str, Any], name: str, number: int) -> Row:
+    """Make a row of the cells of a table's row.
+
+    Raises:
+        SourceError: One of them should be JSON and is not, or ``messages`` hold no response.
+    """
+    row: Row = msgspec.to_builtins(without_holes(cells))
     for key in _MAY_BE_JSON:
         if isinstance(row.get(key), str):
             try:
@@ -54,10 +72,3 @@ def _row(cells: dict[str, Any], name: str, number: int) -> Row:
                     name, number, f"{key}: is text, should be a mapping or JSON: {wrong}"
                 ) from None
     return row if "response" in row or "messages" not in row else chat_row(row, name, number)
-
-
-def _without_holes(value: Any) -> Any:
-    """All structs of a column have the same keys: those of others are empty here."""
-    if isinstance(value, dict):
-        return {key: _without_holes(inner) for key, inner in value.items() if inner is not None}
-    return [_without_holes(inner) for inner in value] if isinstance(value, list) else value

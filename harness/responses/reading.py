@@ -45,7 +45,7 @@ def read_responses(
         rows = chosen(rows, sample, seed)
     if not rows:
         raise ExamError(f"{path}: there are no responses in it")
-    return [_request(row, rubric, path) for row in rows]
+    return [request_of(row, rubric, path) for row in rows]
 
 
 def chosen(rows: Sequence[PromptRow], number: int, seed: int) -> tuple[PromptRow, ...]:
@@ -55,7 +55,18 @@ def chosen(rows: Sequence[PromptRow], number: int, seed: int) -> tuple[PromptRow
     return tuple(row for row in rows if row.id in names)
 
 
-def _request(row: PromptRow, rubric: Rubric | None, path: Path) -> JudgeRequest:
+def request_of(row: PromptRow, rubric: Rubric | None, path: Path | str) -> JudgeRequest:
+    """What the judge is asked about a row.
+
+    Args:
+        row: With its response among its fields.
+        rubric: For a row that brings none.
+        path: What errors call the row's source.
+
+    Raises:
+        RubricError: The rubric asks for a field that the row does not have.
+        ExamError: It has no response, or no rubric is known for it.
+    """
     response = row.fields.get("response")
     if not isinstance(response, str):
         raise ExamError(

@@ -37,9 +37,8 @@ def cost_page(
     for title in ("calls", "input", "cached", "output", "USD", "USD, cached"):
         table.add_column(title, justify="right", no_wrap=True)
     for cost in costs:
-        name = f"{k} criteria a call*" if cost.mode == "k-criteria" else cost.mode
         table.add_row(
-            name + ("*" if cost.mode == "whole-rubric" else ""),
+            f"{k} criteria a call" if cost.mode == "k-criteria" else cost.mode,
             f"{cost.calls:,}".replace(",", " "),
             *(_tokens(tokens) for tokens in (cost.input_tokens, cost.cached_tokens, cost.output_tokens)),
             _usd(cost.usd(prices)),
@@ -47,12 +46,10 @@ def cost_page(
         )
     yield table
     yield Text()
-    yield from (said(note, "dim") for note in _notes(costs, prices, tokens))
+    yield from (said(note, "dim") for note in _notes(prices, tokens))
 
 
-def _notes(costs: Sequence[ModeCost], prices: Prices, tokens: str) -> Iterator[str]:
-    if len(costs) > 1:
-        yield "* An estimate: the prompt with several criteria is approximated."
+def _notes(prices: Prices, tokens: str) -> Iterator[str]:
     yield f"Tokens: {tokens}."
     if prices.input == prices.output == 0:
         yield f"{prices.model}: free."

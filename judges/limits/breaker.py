@@ -6,6 +6,7 @@ restart and waiting costs nothing; an old one makes them fail at once, since a d
 of 57 000 calls its own retries. So a run against a dead endpoint ends about ``patience_s`` after its first failures.
 """
 
+import math
 from collections import deque
 from typing import Literal
 
@@ -21,7 +22,7 @@ class Breaker:
         self._settings = settings
         self._failed_at: deque[float] = deque(maxlen=settings.after)
         self._opened_at: float | None = None
-        self._probed_at = 0.0
+        self._probe_from = 0.0
         self._probing = False
         self.last = ""
         """Detail of the newest failure."""
@@ -30,9 +31,9 @@ class Breaker:
         """Whether to send: ``go``, ``probe`` (report its end with ``probe=True``), ``wait`` a little, or ``no``."""
         if self._opened_at is None:
             return "go"
-        if not self._probing and now - self._probed_at >= self._settings.probe_s:
+        if not self._probing and now >= self._probe_from:
             self._probing = True
-            self._probed_at = now
+            self._probe_from = now + self._settings.probe_s
             return "probe"
         return "wait" if now - self._opened_at < self._settings.patience_s else "no"
 
@@ -52,13 +53,14 @@ class Breaker:
         self._failed_at.append(now)
         full = len(self._failed_at) == self._settings.after
         if self._opened_at is None and full and now - self._failed_at[0] <= self._settings.within_s:
-            self._opened_at = self._probed_at = now
+            self._opened_at = now
+            self._probe_from = now + self._settings.probe_s
 
     def abandoned(self) -> None:
         """Note that the probe was cancelled and says nothing; the next call may probe at once."""
         if self._opened_at is not None:
             self._probing = False
-            self._probed_at -= self._settings.probe_s
+            self._probe_from = -math.inf
 
     def excuse(self) -> str:
         """Why a call was not sent."""

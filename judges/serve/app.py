@@ -29,7 +29,12 @@ async def open_app(config: JudgeConfig, settings: ServeSettings) -> AsyncIterato
 
 def _app(desk: Desk, proxy: Proxy) -> Starlette:
     return Starlette(
-        routes=[*page_routes(), *Routes(desk).table(), *proxy.table(), *Metrics(desk.usage).table()],
+        routes=[
+            *page_routes(guarded=desk.settings.token is not None),
+            *Routes(desk).table(),
+            *proxy.table(),
+            *Metrics(desk.usage).table(),
+        ],
         middleware=[Middleware(Doors, token=desk.settings.token)],
         exception_handlers=HANDLERS,
     )

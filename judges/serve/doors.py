@@ -1,8 +1,8 @@
-"""Who may come in: the bearer token, the host that was asked for, the kind of body. Looks at headers only.
+"""Who may come in: the bearer token, the host that was asked for. Looks at headers only.
 
 Without a token the service listens on this machine alone. A web page open in a browser here could still send to it:
-such a request names a foreign host, or comes without the JSON content type that needs the browser's leave (CORS),
-which is never given.
+such a request names a foreign host, or comes without the JSON content type (``limits.read_body``) that needs the
+browser's leave (CORS), which is never given.
 """
 
 import hmac
@@ -40,22 +40,19 @@ class Doors:
         """Serve one request."""
         if scope["type"] == "http":
             try:
-                self._check(scope["method"], scope["path"], Headers(scope=scope))
+                self._check(scope["path"], Headers(scope=scope))
             except Refused as refused:
                 await refusal(refused)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _check(self, method: str, path: str, headers: Mapping[str, str]) -> None:
+    def _check(self, path: str, headers: Mapping[str, str]) -> None:
         if self._token is None:
             if host_name(headers.get("host", "")) not in LOOPBACK:
                 raise Refused(403, "without a token this service answers to localhost alone")
         elif path not in OPEN and not self._has_token(path, headers):
             where = TOKEN_HEADER if path.startswith("/openai/") else "Authorization: Bearer"
             raise Refused(401, f"this needs the token, in {where}", headers={"WWW-Authenticate": "Bearer"})
-        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-        if method == "POST" and kind != "application/json":
-            raise Refused(415, f"the content type must be application/json, got {kind or 'none'}")
 
     def _has_token(self, path: str, headers: Mapping[str, str]) -> bool:
         said = headers.get(TOKEN_HEADER, "")

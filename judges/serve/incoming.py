@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from rvpo.judges.records import JudgeRequest
-from rvpo.judges.serve.problems import Refused, malformed
+from rvpo.judges.serve.problems import UNREADABLE, Refused, malformed
 from rvpo.judges.serve.wire import WireBatch, WireRequest, decode_batch
 from rvpo.rubrics import Rubric, RubricError, library_names, library_rubric
 from rvpo.rubrics.load import resolved
@@ -30,13 +30,15 @@ class Incoming:
         """
         try:
             batch: WireBatch = decode_batch(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        except UNREADABLE as wrong:
             raise malformed(wrong) from wrong
         _refuse_repeated(batch.requests)
+        # All of them: one that nobody refers to is a misspelt name as often as not, and its faults are said.
+        named = {name: self._parsed(bytes(raw), f"rubrics.{name}") for name, raw in batch.rubrics.items()}
         return [
             JudgeRequest(
                 id=request.id or str(place),
-                rubric=self._rubric_of(request, batch.rubrics, f"requests[{place}]"),
+                rubric=self._rubric_of(request, named, f"requests[{place}]"),
                 prompt=request.prompt,
                 response=request.response,
                 fields=request.fields,
@@ -44,7 +46,7 @@ class Incoming:
             for place, request in enumerate(batch.requests)
         ]
 
-    def _rubric_of(self, request: WireRequest, named: Mapping[str, msgspec.Raw], place: str) -> Rubric:
+    def _rubric_of(self, request: WireRequest, named: Mapping[str, Rubric], place: str) -> Rubric:
         inline = b"" if request.rubric is msgspec.UNSET else bytes(request.rubric)
         if bool(inline) == bool(request.rubric_ref):
             raise Refused(422, f"{place}: give exactly one of rubric and rubric_ref", place=place)
@@ -52,7 +54,7 @@ class Incoming:
             return self._parsed(inline, f"{place}.rubric")
         name = request.rubric_ref
         if name in named:
-            return self._parsed(bytes(named[name]), f"rubrics.{name}")
+            return named[name]
         return self._from_library(name, [*named, *library_names()], f"{place}.rubric_ref")
 
     def _parsed(self, source: bytes, place: str) -> Rubric:
@@ -60,11 +62,9 @@ class Incoming:
         if known is not None:
             return known
         try:
-            data = msgspec.json.decode(source)
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+            return self._remember(source, resolved(msgspec.json.decode(source), place, {}))
+        except UNREADABLE as wrong:
             raise malformed(wrong) from wrong
-        try:
-            return self._remember(source, resolved(data, place, {}))
         except RubricError as wrong:
             raise Refused(422, str(wrong), place=place) from wrong
 

@@ -1,4 +1,4 @@
-"""How much at once: the size of a body, the time that it may take to come, the number of responses at work."""
+"""How much at once: the kind and size of a body, the time that it may take to come, the number of responses at work."""
 
 import asyncio
 from typing import Final
@@ -15,11 +15,15 @@ DISCARDED: Final = 4
 
 
 async def read_body(request: Request, most: int, timeout_s: float = BODY_TIMEOUT_S) -> bytes:
-    """Read a body of at most ``most`` bytes.
+    """Read a JSON body of at most ``most`` bytes.
 
     Raises:
-        Refused: It is larger (413), takes too long (408), or its sender went away (400).
+        Refused: It calls itself something else (415), is larger (413), takes too long (408), or its sender went
+            away (400).
     """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise Refused(415, f"the content type must be application/json, got {kind or 'none'}")
     said = request.headers.get("content-length", "")
     length = int(said) if said.isdecimal() else 0
     body = bytearray()

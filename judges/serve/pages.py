@@ -25,9 +25,9 @@ HEADERS: Final = {
 }
 
 
-def page_routes() -> list[Route]:
-    """The page and what it loads."""
-    described = msgspec.json.encode(describe())
+def page_routes(*, guarded: bool) -> list[Route]:
+    """The page and what it loads; ``guarded`` as for ``describe``."""
+    described = msgspec.json.encode(describe(guarded=guarded))
     folder = files("rvpo.judges.serve") / "page"
     return [
         Route(path, partial(_file, folder.joinpath(name).read_bytes(), kind), methods=["GET"])

@@ -38,12 +38,18 @@ def problem(status: int, detail: str, place: str = "") -> Problem:
     return Problem(status, HTTPStatus(status).phrase, " ".join(detail.split()), place)
 
 
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding a body can raise."""
+
+
 def malformed(wrong: Exception) -> Refused:
-    """What msgspec found wrong with a body, in our words.
+    """What was found wrong with a body (``UNREADABLE``), in our words.
 
     >>> malformed(ValueError("Expected `str`, got `int` - at `$.requests[0].id`")).problem.place
     'requests[0].id'
     """
+    if isinstance(wrong, RecursionError):
+        return Refused(400, "the body is nested too deeply")
     text, _, at = str(wrong).partition(" - at `$")
     place = at.rstrip("`").removeprefix(".")
     # A wrong type is JSON all the same; anything else is not.

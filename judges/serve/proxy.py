@@ -7,6 +7,7 @@ same body. Streams are refused: half of one cannot be kept. The caller owns retr
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, Final
@@ -23,8 +24,9 @@ from rvpo.judges.key import Asked
 from rvpo.judges.parse import decode_completion
 from rvpo.judges.serve.desk import Desk
 from rvpo.judges.serve.limits import read_body
-from rvpo.judges.serve.problems import Refused
+from rvpo.judges.serve.problems import UNREADABLE, Refused
 from rvpo.judges.storage.records import StoredReply
+from rvpo.rubrics.wording import clipped
 
 PATH: Final = "/openai/v1/chat/completions"
 CACHE_HEADER: Final = "x-rvpo-cache"
@@ -99,17 +101,22 @@ class Proxy:
             raise Refused(404, "this judge has no upstream: start the service with --upstream")
         try:
             said = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            raise Refused(400, f"the body is no JSON: {wrong}") from wrong
+        except UNREADABLE as wrong:
+            raise Refused(400, f"the body cannot be read as JSON: {wrong}") from wrong
         if not isinstance(said, dict) or not isinstance(said.get("messages"), list):
             raise Refused(400, "the body must be a chat request: an object with messages")
         if said.get("stream"):
             raise Refused(400, "stream: true cannot be cached: ask without it, or ask the upstream itself")
         vote = request.headers.get(VOTE_HEADER, "0")
-        if not vote.isdecimal():
-            raise Refused(400, f"{VOTE_HEADER} must be a whole number, got {vote!r}")
+        if not re.fullmatch(r"[0-9]{1,9}", vote):
+            raise Refused(
+                400, f"{VOTE_HEADER} must be a whole number of at most 9 digits, got {clipped(vote, 40)!r}"
+            )
         asked = Asked(b"", _sorted({"proxy": self._upstream, "body": said, "v": 1, "vote": int(vote)}))
         headers = {name: request.headers[name] for name in CREDENTIALS if name in request.headers}
+        for name, value in headers.items():
+            if not value.isprintable():
+                raise Refused(400, f"{name}: a header cannot carry control characters")
         return _Call(body, asked, headers, str(said.get("model", "")))
 
     async def _join(self, call: _Call) -> tuple[_Answer, bool]:

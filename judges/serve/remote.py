@@ -151,7 +151,7 @@ class RemoteJudgeService(JudgeService):
                         if said.vector is None:
                             self._finish(said)
                             return
-                        yield said.vector
+                        yield said.vector.received()
         except (aiohttp.ClientError, TimeoutError) as wrong:
             raise _Lost(str(wrong) or type(wrong).__name__) from wrong
         raise _Lost("the answer ended too early")
@@ -198,7 +198,7 @@ class RemoteJudgeService(JudgeService):
 
     def _holes(self, request: JudgeRequest, why: str, attempts: int) -> RewardVector:
         (request,) = fill_requests([request])
-        plan = RubricPlan.of(request.rubric)
+        plan = RubricPlan(request.rubric)
         text = f"the judge service at {self._url} was lost, after {attempts} attempts: {why}"
         lost = CallFailed("transport", text, attempts=0)
         holes = [hole(plan, place, self._who.identity, lost) for place in range(len(plan.names))]

@@ -13,7 +13,7 @@ from rvpo.judges.serve.answering import problem_of, record
 from rvpo.judges.serve.desk import Desk
 from rvpo.judges.serve.limits import read_body
 from rvpo.judges.serve.problems import Refused, problem
-from rvpo.judges.serve.wire import HEARTBEAT_S, Judged, StreamLine, WhoJudges, encode
+from rvpo.judges.serve.wire import HEARTBEAT_S, Judged, StreamLine, WhoJudges, WireVector, encode
 
 
 class Routes:
@@ -36,7 +36,7 @@ class Routes:
     async def judge(self, request: Request) -> Response:
         """Judge a batch; the answer comes when all of it is judged, or at the deadline."""
         task = self._desk.start(await self._requests(request))
-        return record(Judged(await _unless_gone(request, task)))
+        return record(_judged(await _unless_gone(request, task)))
 
     async def stream(self, request: Request) -> Response:
         """Judge a batch; each vector comes as it is finished."""
@@ -48,7 +48,7 @@ class Routes:
     async def rejudge(self, request: Request) -> Response:
         """Judge a batch from the store alone: replies are read again, by this parser and these rubrics' points."""
         task = self._desk.start_again(await self._requests(request))
-        return record(Judged(await _unless_gone(request, task)))
+        return record(_judged(await _unless_gone(request, task)))
 
     async def identity(self, _request: Request) -> Response:
         """Who judges, and all that decides a verdict."""
@@ -84,6 +84,10 @@ async def _disconnected(request: Request) -> None:
         pass
 
 
+def _judged(vectors: Sequence[RewardVector]) -> Judged:
+    return Judged([WireVector.of(vector) for vector in vectors])
+
+
 async def _lines(
     task: asyncio.Task[list[RewardVector]], done: asyncio.Queue[RewardVector | None]
 ) -> AsyncIterator[bytes]:
@@ -99,7 +103,7 @@ async def _lines(
                 continue
             lines = []
             while vector is not None:
-                lines.append(encode(StreamLine(vector=vector)))
+                lines.append(encode(StreamLine(vector=WireVector.of(vector))))
                 if done.empty():
                     break
                 vector = done.get_nowait()

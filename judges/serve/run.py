@@ -19,6 +19,7 @@ from rvpo.judges.errors import JudgeConfigError
 from rvpo.judges.serve.app import open_app
 from rvpo.judges.serve.desk import ServeSettings
 from rvpo.judges.serve.doors import LOOPBACK
+from rvpo.judges.serve.patience import PatientProtocol, open_as_many_as_allowed
 
 BACKLOG: Final = 4096
 SHORTEST_TOKEN: Final = 16
@@ -86,15 +87,18 @@ class _Server(uvicorn.Server):
 async def _serve(
     config: JudgeConfig, settings: ServeSettings, listener: socket.socket, on_ready: Callable[[str], None]
 ) -> None:
+    files = open_as_many_as_allowed()
     async with open_app(config, settings) as app:
         server = _Server(
             uvicorn.Config(
                 app,
+                http=type("Protocol", (PatientProtocol,), {"most": files // 2}),
                 lifespan="off",
                 log_level="error",
                 access_log=False,
                 server_header=False,
-                backlog=BACKLOG,
+                # So many are taken in at one go, before one that is too many can be closed.
+                backlog=min(BACKLOG, files // 4),
             )
         )
         loop = asyncio.get_running_loop()

@@ -4,12 +4,13 @@ A hole is ``null`` on the wire and NaN in a vector, both ways: JSON has no NaN, 
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, get_args
+from typing import Any, Final, Self, get_args
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from rvpo.judges.records import JudgeIdentity, RewardVector
+from rvpo.judges.records import JudgeIdentity, RewardVector, Told, Verdict
 from rvpo.judges.serve.problems import Problem
 
 HEARTBEAT_S: Final = 10.0
@@ -38,16 +39,46 @@ class WireBatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """Rubrics that several requests refer to, by name."""
 
 
+class WireVector(msgspec.Struct, frozen=True):
+    """A ``RewardVector``, all of it."""
+
+    id: str
+    names: tuple[str, ...]
+    values: NDArray[np.float64]
+    applicable: NDArray[np.bool_]
+    coverage: float
+    scalar: float | None
+    verdicts: tuple[Verdict, ...]
+    rubric_hash: str
+
+    @classmethod
+    def of(cls, vector: RewardVector) -> Self:
+        """Ready to be sent."""
+        return cls(*[getattr(vector, field) for field in cls.__struct_fields__])
+
+    def received(self) -> RewardVector:
+        """As it was."""
+        return RewardVector(
+            id=self.id,
+            names=self.names,
+            values=self.values,
+            applicable=self.applicable,
+            coverage=self.coverage,
+            scalar=self.scalar,
+            behind=Told(self.verdicts, self.rubric_hash),
+        )
+
+
 class Judged(msgspec.Struct, frozen=True):
     """The answer to ``POST /v1/judge``: vectors in the order of the requests."""
 
-    vectors: list[RewardVector]
+    vectors: list[WireVector]
 
 
 class StreamLine(msgspec.Struct, frozen=True, omit_defaults=True):
     """A line of ``POST /v1/judge/stream``: a vector, at the end how many there were, or what stopped it."""
 
-    vector: RewardVector | None = None
+    vector: WireVector | None = None
     done: int | None = None
     problem: Problem | None = None
 

@@ -1,7 +1,7 @@
 """What lies in a store of replies, and whether it is sound. Reads only.
 
-Sound means: the file holds together, each reply can be unpacked and is JSON, each kept request hashes to its key, and
-each reading that this version of the parser left is what it reads today.
+Sound means: the file holds together, each reply can be unpacked and is JSON, each kept request hashes to its key, each
+reading that this version of the parser left is what it reads today, and each sheet of it says what its replies do.
 """
 
 import sqlite3
@@ -18,6 +18,7 @@ from rvpo.judges.parse import PARSER_VERSION, read_completion
 from rvpo.judges.reading import Reading
 from rvpo.judges.storage.file import connect_existing
 from rvpo.judges.storage.rows import unpack
+from rvpo.judges.storage.sheets import count_wrong
 from rvpo.rubrics import Criterion
 
 
@@ -74,13 +75,17 @@ class StoreCheck(msgspec.Struct, frozen=True, kw_only=True):
     """Kept requests that do not hash to their key."""
     wrong_readings: int
     """Readings of this parser's version that it does not read today; such a store would give other verdicts."""
+    wrong_sheets: int
+    """Sheets of this parser's version that are torn, or say what their replies do not."""
     older_readings: int
     """Replies without a reading of this version: read anew when they are asked for. No fault."""
 
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong."""
-        return self.integrity == "ok" and not (self.unreadable or self.wrong_requests or self.wrong_readings)
+        return self.integrity == "ok" and not (
+            self.unreadable or self.wrong_requests or self.wrong_readings or self.wrong_sheets
+        )
 
 
 _SHARES: Final = """SELECT judge, status, count(*),
@@ -140,6 +145,7 @@ def verify_store(path: str) -> StoreCheck:
             unreadable=unreadable,
             wrong_requests=_wrong_requests(connection),
             wrong_readings=wrong,
+            wrong_sheets=count_wrong(connection, PARSER_VERSION),
             older_readings=older,
         )
 

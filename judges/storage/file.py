@@ -1,8 +1,10 @@
 """Opening the SQLite file of a store: made by one process at a time, foreign files left alone, damaged ones put aside."""
 
 import os
+import shutil
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +14,8 @@ from rvpo.judges.storage.schema import APPLICATION_ID, bring_up
 
 MEMORY: Final = ":memory:"
 _BUSY_TIMEOUT_S: Final = 30.0
+_NO_ROOM: Final = 1 << 20
+"""Bytes: where no more are free, an error of writing is no fault of the disk."""
 
 
 def connect(path: str) -> sqlite3.Connection:
@@ -36,7 +40,26 @@ def connect(path: str) -> sqlite3.Connection:
                 _rename_aside(file)
                 return _prepare(str(file))
     except (OSError, sqlite3.Error) as wrong:
-        raise StoreError(f"{path}: the store cannot be opened: {wrong}") from wrong
+        raise trouble(path, "opened", wrong) from wrong
+
+
+def trouble(path: str, what: str, wrong: Exception) -> StoreError:
+    """What to say of an error: that the disk is full, whatever was being done, or that the store cannot be ``what``."""
+    name = getattr(wrong, "sqlite_errorname", "")
+    broken = name.startswith("SQLITE_IOERR")
+    if name == "SQLITE_FULL" or (broken and _free(path) < _NO_ROOM):
+        return StoreError(
+            f"{path}: the store cannot be written: the disk is full; all that was acknowledged is kept: make room and run again"
+        )
+    why = f" ({name}: a quota, a limit on the size of files, or a broken disk)" if broken else ""
+    return StoreError(f"{path}: the store cannot be {what}: {wrong}{why}")
+
+
+def _free(path: str) -> float:
+    """Bytes that may still be written beside a file; endless where nobody says."""
+    with suppress(OSError):
+        return shutil.disk_usage(Path(path).expanduser().parent).free
+    return float("inf")
 
 
 def connect_existing(path: str) -> sqlite3.Connection:

@@ -10,12 +10,13 @@ from typing import Protocol
 import msgspec
 
 from rvpo.judges.key import Asked
+from rvpo.judges.records import Usage
 
 SERVED = ("ok", "not_applicable")
 """Statuses of replies that stay: the first such reply to a question is the answer ever after."""
 
 
-class StoredReply(msgspec.Struct, frozen=True):
+class StoredReply(msgspec.Struct, frozen=True, gc=False):
     """One reply, as it is put into the store."""
 
     key: bytes
@@ -52,6 +53,36 @@ class Taken(msgspec.Struct, frozen=True):
     """Keys without a reply that are now ours to ask; all others without a reply are somebody else's at the moment."""
 
 
+class SheetOrder(msgspec.Struct, frozen=True):
+    """Which replies make a sheet."""
+
+    key: bytes
+    replies: tuple[bytes, ...]
+    """Keys of them all, in the order of asking."""
+    parser: int
+
+
+class Reread(msgspec.Struct, frozen=True, gc=False):
+    """What a newer parser reads in a reply that lies in the store."""
+
+    key: bytes
+    parser: int
+    reading: bytes
+
+
+class Sheet(msgspec.Struct, frozen=True, gc=False):
+    """What was read in all the replies about one response."""
+
+    scores: bytes
+    """A float64 for each, little-endian, in the order of asking."""
+    usage: Usage
+    """Of all."""
+    untold: bool
+    """Whether one of them does not tell its tokens."""
+    lines: bytes
+    """See ``sheets.lines_of``."""
+
+
 class ReplyStore(Protocol):
     """Keeps replies; used from an event loop. Raises ``StoreError`` when it cannot."""
 
@@ -69,6 +100,14 @@ class ReplyStore(Protocol):
 
     async def put(self, stored: StoredReply) -> None:
         """Write a reply; returns when it is safe. The first served reply of a key stays."""
+        ...
+
+    async def sheets(self, keys: Sequence[bytes], parser: int) -> dict[bytes, Sheet]:
+        """Read the sheets of those keys that are there; a store may have none at all."""
+        ...
+
+    def keep(self, note: Reread | SheetOrder) -> None:
+        """Keep what spares work later; returns at once. It is done when there is time, or not at all."""
         ...
 
     async def aclose(self) -> None:

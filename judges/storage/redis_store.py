@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from rvpo.judges.errors import StoreError
-from rvpo.judges.storage.records import SERVED, Kept, StoredReply, Taken
+from rvpo.judges.storage.records import SERVED, Kept, Reread, Sheet, SheetOrder, StoredReply, Taken
 from rvpo.judges.storage.rows import LEASE_S
 
 PASSWORD: Final = "RVPO_REDIS_PASSWORD"  # noqa: S105 - the variable's name
@@ -111,6 +111,13 @@ class RedisStore:
         for key in late:
             self.release(key)
         return Taken(found | late, frozenset(mine - late.keys()))
+
+    async def sheets(self, keys: Sequence[bytes], parser: int) -> dict[bytes, Sheet]:  # noqa: ARG002 - there are none
+        """See ``ReplyStore``; here replies are read one by one."""
+        return {}
+
+    def keep(self, note: Reread | SheetOrder) -> None:
+        """See ``ReplyStore``; nothing is."""
 
     def release(self, key: bytes) -> None:
         """See ``ReplyStore``."""

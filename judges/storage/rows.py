@@ -1,7 +1,8 @@
 """Rows of the SQLite store: reading, writing, leasing. Synchronous; whoever calls holds the one connection.
 
 A lease says until when its owner is believed alive, in monotonic seconds, which all processes of a machine share and
-no clock jump moves. One that lies further ahead than any can is from before a restart of the machine, and void.
+no clock jump moves. One that lies further ahead than any can is from before a restart of the machine, and void; so is
+that of an owner on this machine who has ended (``owner.py``).
 """
 
 import sqlite3
@@ -9,27 +10,33 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from rvpo.judges.key import Asked
+from rvpo.judges.storage.owner import is_dead
 from rvpo.judges.storage.records import SERVED, Kept, StoredReply, Taken
 
-LEASE_S: Final = 6.0
-"""A leader that died is replaced after this long."""
+_Row = TypeVar("_Row")
 
-PUT: Final = f"""INSERT INTO replies (key, reply, status, judge, created, latency_s, attempts, parser, reading,
-    prompt_tokens, completion_tokens, usd) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET reply = excluded.reply, status = excluded.status, judge = excluded.judge,
-    created = excluded.created, latency_s = excluded.latency_s, attempts = excluded.attempts,
+LEASE_S: Final = 6.0
+"""A leader whose end nobody can see is replaced after this long."""
+
+_PUT: Final = """INSERT INTO replies (key, reply, status, judge, created, latency_s, attempts, parser, reading,
+    prompt_tokens, completion_tokens, usd)"""
+_PUT_UNLESS: Final = f"""ON CONFLICT (key) DO UPDATE SET reply = excluded.reply, status = excluded.status,
+    judge = excluded.judge, created = excluded.created, latency_s = excluded.latency_s, attempts = excluded.attempts,
     parser = excluded.parser, reading = excluded.reading, prompt_tokens = excluded.prompt_tokens,
     completion_tokens = excluded.completion_tokens, usd = excluded.usd
-WHERE replies.status NOT IN {SERVED}"""  # noqa: S608 - our own constant
+WHERE replies.status NOT IN {SERVED}"""
+PUT: Final = f"{_PUT} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {_PUT_UNLESS}"
 """The first good reply stays: two processes that asked at once then agree ever after."""
 
-_TAKE: Final = """INSERT INTO inflight VALUES (:key, :owner, :now + :term)
-ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, until = excluded.until
-WHERE until < :now OR until > :now + :term OR owner = excluded.owner"""
+_LEASE_UNLESS: Final = """ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, until = excluded.until
+WHERE until < ? OR until > excluded.until OR owner = excluded.owner"""
 
+_ROWS_A_STATEMENT: Final = (64, 8, 1)
+"""Each step of a statement hands the interpreter's lock to the event loop and waits to get it back; few sizes, so that
+statements stay prepared."""
 _KEYS_A_READ: Final = 1000
 _COMPRESS_FROM: Final = 1024
 _ZLIB: Final = b"\x78"
@@ -58,7 +65,7 @@ def write(connection: sqlite3.Connection, stored: Sequence[StoredReply]) -> None
         kept = (each.key, body, each.status, each.judge, now, each.latency_s, each.attempts)
         read_as = (each.parser, each.reading, each.prompt_tokens, each.completion_tokens, each.usd)
         replies.append(kept + read_as)
-    connection.executemany(PUT, replies)
+    _insert(connection, _PUT, replies, _PUT_UNLESS)
     write_requests(connection, ((each.key, each.asked) for each in stored if each.asked is not None))
 
 
@@ -76,8 +83,29 @@ def write_requests(connection: sqlite3.Connection, requests: Iterable[tuple[byte
         for start, name in beginnings.items()
         if known("SELECT 1 FROM beginnings WHERE hash = ?", (name,)).fetchone() is None
     ]
-    connection.executemany("INSERT OR IGNORE INTO beginnings VALUES (?, ?)", new)
-    connection.executemany("INSERT OR IGNORE INTO requests VALUES (?, ?, ?)", rows)
+    _insert(connection, "INSERT OR IGNORE INTO beginnings", new)
+    _insert(connection, "INSERT OR IGNORE INTO requests", rows)
+
+
+def _insert(
+    connection: sqlite3.Connection, start: str, rows: Sequence[tuple[Any, ...]], end: str = "", *last: float
+) -> int:
+    """Insert rows, many with one statement, whose last marks get ``last``; returns how many were."""
+    marks = f"({','.join('?' * len(rows[0]))})" if rows else "()"
+    inserted = 0
+    for some in _groups(rows):
+        values = [value for row in some for value in row]
+        statement = f"{start} VALUES {','.join([marks] * len(some))} {end}"
+        inserted += connection.execute(statement, [*values, *last]).rowcount
+    return inserted
+
+
+def _groups(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
+    start = 0
+    while left := len(rows) - start:
+        size = next(size for size in _ROWS_A_STATEMENT if size <= left)
+        yield rows[start : start + size]
+        start += size
 
 
 def take(connection: sqlite3.Connection, owner: str, keys: Sequence[bytes], parser: int) -> Taken:
@@ -90,19 +118,41 @@ def take(connection: sqlite3.Connection, owner: str, keys: Sequence[bytes], pars
         connection.execute("BEGIN IMMEDIATE")
         # Again, now that nobody else can write: one may have come between.
         found |= read(connection, missing, parser)
-        now = time.monotonic()
-        mine = [
-            key
-            for key in missing
-            if key not in found
-            and connection.execute(_TAKE, {"key": key, "owner": owner, "now": now, "term": LEASE_S}).rowcount
-        ]
+        wanted = [key for key in missing if key not in found]
+        mine = _lease(connection, owner, wanted)
+        if len(mine) < len(wanted) and _bury(connection, [key for key in wanted if key not in mine]):
+            mine |= _lease(connection, owner, wanted)
     return Taken(found, frozenset(mine))
+
+
+def _lease(connection: sqlite3.Connection, owner: str, keys: Sequence[bytes]) -> set[bytes]:
+    """Take those keys that nobody else holds."""
+    now = time.monotonic()
+    terms = [(key, owner, now + LEASE_S) for key in keys]
+    if _insert(connection, "INSERT INTO inflight", terms, _LEASE_UNLESS, now) == len(keys):
+        return set(keys)
+    return {key for key, holder in _holders(connection, keys) if holder == owner}
+
+
+def _bury(connection: sqlite3.Connection, keys: Sequence[bytes]) -> bool:
+    """Give back all that is held by the dead among those who hold these keys; whether there was one."""
+    owners = {owner for _, owner in _holders(connection, keys)}
+    dead = [(owner,) for owner in owners if is_dead(owner)]
+    connection.executemany("DELETE FROM inflight WHERE owner = ?", dead)
+    return bool(dead)
+
+
+def _holders(connection: sqlite3.Connection, keys: Sequence[bytes]) -> Iterator[tuple[bytes, str]]:
+    for some in _groups(keys):
+        marks = ",".join("?" * len(some))
+        yield from connection.execute(f"SELECT key, owner FROM inflight WHERE key IN ({marks})", some)  # noqa: S608 - marks only
 
 
 def release(connection: sqlite3.Connection, owner: str, keys: Iterable[bytes]) -> None:
     """Give back leases; the caller commits."""
-    connection.executemany("DELETE FROM inflight WHERE key = ? AND owner = ?", [(key, owner) for key in keys])
+    for some in _groups(list(keys)):
+        marks = ",".join("?" * len(some))
+        connection.execute(f"DELETE FROM inflight WHERE owner = ? AND key IN ({marks})", [owner, *some])  # noqa: S608 - marks only
 
 
 def renew(connection: sqlite3.Connection, owner: str) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from rvpo.judges.errors import StoreError
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 APPLICATION_ID: Final = 0x5256504F
 """``RVPO`` in ASCII, kept in the file's header."""
 
@@ -45,7 +45,24 @@ CREATE TABLE inflight (         -- who is asking what at the moment
     until REAL NOT NULL         -- monotonic seconds of this machine
 );
 """
-_STEPS: Final = (_FIRST, _SECOND)
+_THIRD: Final = """
+CREATE TABLE sheets (           -- the readings of all replies about one response in one row; made of them, see sheets.py
+    key BLOB PRIMARY KEY,       -- sha256 of all that was asked
+    parser INTEGER NOT NULL,    -- version that made the readings
+    scores BLOB NOT NULL,       -- float64, little-endian, in the order of asking
+    prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    cached_prompt_tokens INTEGER NOT NULL,
+    untold INTEGER NOT NULL,    -- whether a reply does not tell its tokens
+    lines BLOB NOT NULL,        -- zlib of MessagePack: the key of each reply and its reading
+    crc INTEGER NOT NULL        -- crc32 of key, scores and lines: a torn sheet is none
+);
+CREATE TRIGGER no_sheet_outlives_its_replies AFTER DELETE ON replies BEGIN DELETE FROM sheets; END;
+CREATE TRIGGER no_sheet_contradicts_its_replies AFTER UPDATE ON replies
+    -- a newer parser's reading changes no sheet of an older one
+    WHEN old.status IN ('ok', 'not_applicable') AND new.parser <= old.parser BEGIN DELETE FROM sheets; END;
+"""
+_STEPS: Final = (_FIRST, _SECOND, _THIRD)
 """Each leads from the version of its place to the next."""
 
 

@@ -19,8 +19,9 @@ from rvpo.rubrics.formats.exporting import (
     rows_with_rubrics,
 )
 from rvpo.rubrics.formats.healthbench import LICENCE, PROVENANCE
+from rvpo.rubrics.formats.importing import rows_of
 from rvpo.rubrics.formats.source import Source
-from rvpo.rubrics.rows import PromptRow, read_prompt_rows
+from rvpo.rubrics.rows import PromptRow
 from rvpo.rubrics.schema import Criterion, Rubric
 
 
@@ -30,7 +31,7 @@ def read(source: Source, _ambiguous: Ambiguous) -> Imported:
     Raises:
         SourceError: A row is wrong.
     """
-    return Imported(read_prompt_rows(source.path))
+    return Imported(rows_of(source))
 
 
 def write(imported: Imported, _suffix: str) -> Exported:

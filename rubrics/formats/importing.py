@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rvpo.rubrics.errors import SourceError
-from rvpo.rubrics.rows import ROLES
+from rvpo.rubrics.formats.source import Source
+from rvpo.rubrics.rows import ROLES, PromptRow, prompt_rows
 from rvpo.rubrics.wording import hint, shown
 
 _NO_ID = re.compile(r"[^A-Za-z0-9_.:\-]+")
@@ -100,6 +101,15 @@ def messages_of(value: object, place: str, name: str) -> tuple[Mapping[str, str]
             raise SourceError.at(name, None, f"{here}.content: got {shown(content)}, should be text")
         turns.append({"role": role, "content": content})
     return tuple(turns)
+
+
+def rows_of(source: Source) -> tuple[PromptRow, ...]:
+    """The records of a source as prompt rows of our own form, or of HealthBench's.
+
+    Raises:
+        SourceError: One is wrong, or an id occurs twice.
+    """
+    return prompt_rows(((record.number, record.data) for record in source.records()), source.name)
 
 
 def _like(key: str, data: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rvpo.rubrics.errors import RubricError, SourceError
 from rvpo.rubrics.formats.autorubric import AUTORUBRIC, RUBRIC
+from rvpo.rubrics.formats.bfcl import BFCL
 from rvpo.rubrics.formats.contract import Ambiguous, Exported, Format, Imported
 from rvpo.rubrics.formats.healthbench_rows import HEALTHBENCH
 from rvpo.rubrics.formats.open_instruct import OPEN_INSTRUCT
@@ -29,6 +30,7 @@ FORMATS: tuple[Format, ...] = (
     PROMPTFOO,
     PROMETHEUS,
     RLLA,
+    BFCL,
 )
 """Every format, ours first; a file is in the first that knows it."""
 
@@ -51,7 +53,7 @@ def detect(path: str | Path) -> Format:
     Raises:
         SourceError: It cannot be read, or is in none of the formats.
     """
-    return _detect(Source(path))
+    return detect_source(Source(path))
 
 
 @collector_paused()
@@ -76,7 +78,7 @@ def read_rubrics(
     if shipped in library_names() and not Path(path).exists():
         return RVPO, Imported(rubric=library_rubric(shipped))
     source = Source(path)
-    found = format_named(name) if name is not None else _detect(source)
+    found = format_named(name) if name is not None else detect_source(source)
     return found, found.read(source, ambiguous)
 
 
@@ -95,7 +97,12 @@ def write_rubrics(imported: Imported, name: str, suffix: str = "") -> Exported:
     return found.write(imported, suffix.lower() or found.suffixes[0])
 
 
-def _detect(source: Source) -> Format:
+def detect_source(source: Source) -> Format:
+    """Tell a source's format by its first record.
+
+    Raises:
+        SourceError: It cannot be read, or is in none of the formats.
+    """
     record = source.first().data
     for each in FORMATS:
         if each.sniff(record):

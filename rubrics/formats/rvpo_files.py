@@ -10,11 +10,12 @@ from typing import Any
 from rvpo.rubrics.errors import SourceError
 from rvpo.rubrics.formats.contract import Ambiguous, Exported, Format, Imported
 from rvpo.rubrics.formats.exporting import json_lines
+from rvpo.rubrics.formats.importing import rows_of
 from rvpo.rubrics.formats.plain import plain_rubric
 from rvpo.rubrics.formats.source import Source
 from rvpo.rubrics.formats.yaml_writer import write_rubric
 from rvpo.rubrics.load import load_rubric
-from rvpo.rubrics.rows import PromptRow, prompt_row, read_prompt_rows
+from rvpo.rubrics.rows import PromptRow, prompt_row
 from rvpo.rubrics.wording import shown
 
 
@@ -25,7 +26,7 @@ def read(source: Source, _ambiguous: Ambiguous) -> Imported:
         SourceError: As ``load_rubric`` and ``read_prompt_rows``.
     """
     if source.is_lines():
-        return Imported(read_prompt_rows(source.path))
+        return Imported(rows_of(source))
     document, _ = source.document()
     if not isinstance(document, list):
         return Imported(rubric=load_rubric(source.path))

@@ -6,7 +6,7 @@ A file is JSON lines, one JSON value, TOML or YAML: by its suffix, or for ``.jso
 import itertools
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -131,3 +131,36 @@ class Source:
         except ValueError as error:
             raise SourceError.at(self.name, None, str(error)) from None
         return value
+
+
+class Rows(Source):
+    """Rows that were read already, of a table or from among others, as a source like any other."""
+
+    def __init__(self, records: Sequence[Record], name: str) -> None:
+        super().__init__(name)
+        self._records = records
+
+    def is_lines(self) -> bool:
+        """They are as good as lines."""
+        return True
+
+    def document(self) -> tuple[object, Mapping[Place, int]]:
+        """All of them as a list."""
+        return [record.data for record in self._records], {}
+
+    def records(self) -> Iterator[Record]:
+        """The rows.
+
+        Raises:
+            SourceError: There are none.
+        """
+        if not self._records:
+            raise SourceError.at(self.name, None, "there are no rows")
+        yield from self._records
+
+
+def without_holes(value: Any) -> Any:
+    """A table's cell without what is null in it: all mappings of a column have the same keys, those of others empty."""
+    if isinstance(value, dict):
+        return {key: without_holes(inner) for key, inner in value.items() if inner is not None}
+    return [without_holes(inner) for inner in value] if isinstance(value, list) else value

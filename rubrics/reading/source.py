@@ -59,8 +59,15 @@ def read_text(path: str | Path, max_bytes: int = MAX_BYTES) -> str:
     return _decoded(content, str(path))
 
 
-def read_json_lines(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_json_lines(
+    path: str | Path, *, offset: int = 0, first: int = 1
+) -> Iterator[tuple[int, dict[str, Any]]]:
     """Read a file of one JSON object a line, as it goes; blank lines are passed over.
+
+    Args:
+        path: The file.
+        offset: The byte to begin at, where a line begins.
+        first: That line's number.
 
     Yields:
         The line's number, from 1, and its object.
@@ -72,7 +79,8 @@ def read_json_lines(path: str | Path) -> Iterator[tuple[int, dict[str, Any]]]:
     name, empty = str(path), True
     try:
         with Path(path).open("rb") as file:
-            for number, line in enumerate(file, start=1):
+            file.seek(offset)
+            for number, line in enumerate(file, start=first):
                 if line.strip():
                     empty = False
                     yield number, _json_object(line, name, number)

@@ -240,3 +240,19 @@ def test_healthbench_killed_again_and_again_ends_as_if_never_killed(
     assert scripted_server.counts()["requests"] <= calls - 60 + 2 * 2 * 4
     whole, killed = ((tmp_path / name / "rewards.jsonl").read_bytes() for name in ("whole", "killed"))
     assert whole == killed
+
+
+def test_a_dry_run_counts_an_answer_for_each_criterion_and_the_schema_of_the_reply(
+    desk: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.judge(mode="whole-rubric")
+    assert main(desk.arguments("--json", "--dry-run", *PRICES)) == 0
+    plain = summary(capsys)
+    # One call a response, with two verdicts in its reply.
+    assert (plain["calls"], plain["output_tokens"]) == (24, 80 * CALLS)
+    desk.judge(mode="whole-rubric", structured="json_schema")
+    assert main(desk.arguments("--json", "--dry-run", *PRICES)) == 0
+    schema = summary(capsys)["input_tokens"] - plain["input_tokens"]
+    assert main(desk.arguments("--limit", "1")) == 0
+    sent = json.dumps(desk.server.counts()["last"]["response_format"], separators=(",", ":"))
+    assert schema == 24 * -(-len(sent) // 4)

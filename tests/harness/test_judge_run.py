@@ -125,7 +125,7 @@ def test_kill_9_loses_only_what_was_in_flight(desk: Any) -> None:
 def test_a_full_disk_is_one_line_and_the_next_run_goes_on(desk: Any) -> None:
     """A limit on the size of files stands in for the disk: the write fails in the same place."""
     # 512-byte blocks: enough to make the store, too little for the replies.
-    process = desk.start(shell_prefix="ulimit -f 80")
+    process = desk.start(shell_prefix="ulimit -f 160")
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
     assert errors.count("\n") == 1

@@ -53,7 +53,6 @@ def test_a_rubric_is_counted_and_its_rules_are_free(files: Path) -> None:
     # "User: " + 40 + 80 + "|" + the criterion, at four characters a token: (127 + 17) / 4 = 36 and (127 + 13) / 4 = 35.
     assert (each["calls"], each["input_tokens"], each["output_tokens"]) == (200, 100 * 71, 100 * 2 * 80)
     assert (few["calls"], whole["calls"]) == (100, 100)
-    assert [mode["estimate"] for mode in found["modes"]] == [False, True, True]
     assert [mode["usd"] for mode in found["modes"]] == [None] * 3
 
 
@@ -99,11 +98,10 @@ def test_the_page_fits_and_says_what_it_rests_on(files: Path) -> None:
     assert max(map(len, page.splitlines())) <= 80
     for words in (
         "per-criterion",
-        "8 criteria a call*",
-        "whole-rubric*",
+        "8 criteria a call",
+        "whole-rubric",
         "by rules, free",
         "as of 20",
-        "An estimate",
     ):
         assert words in page
     assert "unknown" in run(files / "t.yaml", "--model", "foo").output

@@ -1,7 +1,10 @@
 """What can be wrong with the store under a judging service: it is said, or it is asked again; never a made-up verdict."""
 
+import asyncio
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +14,8 @@ from typing import Any
 import pytest
 
 from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService, JudgeStats, RewardVector, StoreError
+from rvpo.judges.storage.records import StoredReply
+from rvpo.judges.store import Store
 from rvpo.rubrics import Criterion, Rubric
 
 RUBRIC = Rubric(id="r", criteria=(Criterion(id="fever", criterion="Mentions the word fever", points=5),))
@@ -109,22 +114,78 @@ def test_a_read_only_folder_is_said_before_anything_is_asked(scripted_server: An
     assert scripted_server.counts()["requests"] == 0
 
 
-def test_a_full_disk_stops_the_run_and_keeps_what_was_acknowledged(
-    scripted_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("pages", [4, 24], ids=["at the first lease", "in the middle"])
+def test_a_full_disk_is_said_and_a_rerun_with_room_pays_for_what_is_missing(
+    scripted_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: int
 ) -> None:
     """The page limit of SQLite raises the very error of a full disk; it is set on each connection that is opened."""
     store = tmp_path / "s.sqlite"
-    judge(scripted_server, store, "fever 0")
+    responses = [f"fever {n}" for n in range(200)]
+    judge(scripted_server, store, responses[0])
     connect = sqlite3.connect
 
     def small(*args: Any, **settings: Any) -> sqlite3.Connection:
         connection: sqlite3.Connection = connect(*args, **settings)
-        connection.execute("PRAGMA max_page_count = 4")
+        connection.execute(f"PRAGMA max_page_count = {pages}")
         return connection
 
     monkeypatch.setattr(sqlite3, "connect", small)
-    with pytest.raises(StoreError, match=r"the store cannot be \w+: .*full"):
-        judge(scripted_server, store, *(f"fever {n}" for n in range(1, 200)))
+    with pytest.raises(
+        StoreError, match=r"s\.sqlite: the store cannot be written: the disk is full; "
+    ) as caught:
+        judge(scripted_server, store, *responses)
+    assert "\n" not in str(caught.value)
     monkeypatch.undo()
-    _, stats = judge(scripted_server, store, "fever 0")
-    assert (stats.hits, stats.calls) == (1, 0)
+    with closing(sqlite3.connect(store)) as file:
+        (kept,) = file.execute("SELECT count(*) FROM replies").fetchone()
+    vectors, stats = judge(scripted_server, store, *responses)
+    assert [vector.values_or_none() for vector in vectors] == [[1.0]] * 200
+    assert (stats.hits, stats.calls) == (kept, 200 - kept)
+    assert kept >= 1
+
+
+WRITER = """
+import asyncio, resource, sys
+from rvpo.judges import StoreError
+from rvpo.judges.storage.records import StoredReply
+from rvpo.judges.store import Store
+
+async def work():
+    store = Store.open(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
+    number = 0
+    try:
+        while True:
+            key = b"%032d" % number
+            await store.take([key])
+            await store.put(StoredReply(key, b"x" * 900, "ok", "j", 0.0, 1))
+            print(number, flush=True)
+            number += 1
+    except StoreError as full:
+        print(full, file=sys.stderr)
+    await store.aclose()
+
+asyncio.run(work())
+"""
+
+
+def test_a_file_that_may_not_grow_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    """A limit on the size of files stops the log of SQLite in the middle of a page, as a quota does."""
+    path = str(tmp_path / "s.sqlite")
+    done = subprocess.run([sys.executable, "-c", WRITER, path], capture_output=True, text=True, check=True)
+    assert "s.sqlite: the store cannot be" in done.stderr
+    assert "limit on the size of files" in done.stderr
+    acknowledged = [b"%032d" % int(line) for line in done.stdout.split()]
+    assert acknowledged
+
+    async def rerun() -> tuple[int, int]:
+        store = Store.open(path)
+        new = b"n" * 32
+        assert (await store.take([new])).mine == {new}
+        await store.put(StoredReply(new, b"x" * 900, "ok", "j", 0.0, 1))
+        found = await store.get_many([*acknowledged, new])
+        await store.aclose()
+        return len(found), len(acknowledged) + 1
+
+    found, wanted = asyncio.run(rerun())
+    assert found == wanted

@@ -1,5 +1,6 @@
 """Keys made of pieces, their beginnings hashed once, are the keys of the whole request."""
 
+import json
 from hashlib import sha256
 from typing import Final
 
@@ -49,3 +50,4 @@ def test_a_key_in_pieces_is_the_key_of_the_whole(
             assert key == request_key(SHARE, bound.messages(criterion, vote), vote)
             asked = bound.asked(share, (criterion,), vote)
             assert sha256(asked.start + asked.rest).digest() == asked.key == key
+            assert json.loads(share.messages(asked)) == bound.messages(criterion, vote)

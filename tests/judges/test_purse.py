@@ -10,6 +10,8 @@ from rvpo.judges.prices import Prices
 from rvpo.judges.protocol import Judge, Question
 from rvpo.judges.purse import MESSAGE_TOKENS, Purse, most_output
 from rvpo.judges.reading import Reading
+from rvpo.judges.schemas import response_format
+from rvpo.rubrics import Criterion
 
 CONFIG = JudgeConfig(judge="openai-compatible", model="m", base_url="http://localhost:1", max_tokens=100)
 PRICES = Prices(model="m", input=1.0, output=10.0)
@@ -37,6 +39,8 @@ class Slow:
 
 
 class Asked:
+    criteria = (Criterion(id="a", criterion="Asks."),)
+
     def messages(self, _vote: int) -> list[dict[str, str]]:
         return [{"role": "user", "content": TEXT}]
 
@@ -44,9 +48,9 @@ class Asked:
 class Shop:
     """A purse, its judge, and the asks that were made through it."""
 
-    def __init__(self, budget: float) -> None:
+    def __init__(self, budget: float, config: JudgeConfig = CONFIG) -> None:
         self.judge = Slow()
-        self.purse = Purse(cast("Judge", self.judge), CONFIG, PRICES, budget)
+        self.purse = Purse(cast("Judge", self.judge), config, PRICES, budget)
         self.asks: list[asyncio.Task[RawReply]] = []
 
     async def ask(self, number: int) -> None:
@@ -158,3 +162,19 @@ def test_a_budget_needs_prices_and_a_bound() -> None:
         Purse(judge, free, PRICES, 1.0)
     assert most_output(free.model_copy(update={"extra_body": {"max_completion_tokens": 7}})) == 7
     assert most_output(JudgeConfig(judge="embedded")) == 1
+
+
+@pytest.mark.parametrize("structured", ["json_schema", "auto"])
+def test_a_schema_is_put_aside_too(structured: str) -> None:
+    config = CONFIG.model_copy(update={"structured": structured})
+    schema = len(json.dumps(response_format("json_schema", Asked.criteria), separators=(",", ":")))
+    most = MOST + (schema + MESSAGE_TOKENS) / 1e6
+
+    async def story() -> None:
+        enough, short = Shop(most * 1.001, config), Shop(most * 0.999, config)
+        for shop in (enough, short):
+            await shop.ask(1)
+        assert (enough.refused(), short.refused()) == ([], [0])
+        await enough.end(0)
+
+    run(story)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SHOWN_NOTES = 8
 FORMAT_NAMES = (
     "rvpo", "healthbench", "rar", "open_instruct", "autorubric", "rubric", "verifiers", "promptfoo", "prometheus",
-    "rlla",
+    "rlla", "bfcl",
 )  # fmt: skip
 """As in ``rvpo.rubrics.formats.registry``, which is imported only to convert."""
 
@@ -70,7 +70,7 @@ def command(
     format cannot say is listed; nothing is lost silently.
 
     Formats: rvpo, healthbench, rar (Rubrics as Rewards), open_instruct, autorubric, rubric, verifiers, promptfoo,
-    prometheus, rlla (ToolRL).
+    prometheus, rlla (ToolRL), bfcl.
     """
     from rvpo.rubrics.formats.registry import read_rubrics, write_rubrics
 

@@ -76,7 +76,7 @@ def command(  # noqa: PLR0917 - click passes the options by name
     given; failed and repeated calls are not counted.
     """
     from rvpo.harness.commands.rubric.show import echo_json
-    from rvpo.judges.cost import OUTPUT_TOKENS, estimate_costs
+    from rvpo.judges.cost import OUTPUT_TOKENS, estimate_costs, largest_structure
     from rvpo.judges.opening import open_templates
     from rvpo.judges.prices import prices_for
 
@@ -93,14 +93,12 @@ def command(  # noqa: PLR0917 - click passes the options by name
     prices = prices_for(config, input=price_in, cached=price_cached, output=price_out)
     costs = estimate_costs(
         [sample for plan in plans for sample in plan.samples],
-        open_templates(config),
+        open_templates(config.model_copy(update={"mode": None})),
         k=k,
+        structure=largest_structure(config),
         count=count,
         output_tokens=1 if config.judge == "embedded" else output_tokens or OUTPUT_TOKENS,
     )
-    if config.judge == "embedded":
-        # It answers with one token, so it cannot be asked several things at once.
-        costs = costs[:1]
     if as_json:
         echo_json(_plain(plans, costs, prices, k))
     else:
@@ -230,7 +228,6 @@ def _plain(plans: Sequence[Plan], costs: "Sequence[ModeCost]", prices: "Prices",
     modes = [
         {
             **msgspec.to_builtins(cost),
-            "estimate": cost.mode != "per-criterion",
             "usd": cost.usd(prices),
             "usd_cached": cost.usd_cached(prices),
         }

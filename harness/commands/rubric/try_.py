@@ -80,6 +80,7 @@ def _trials(
 
 
 def _judge(trials: "Sequence[Trial]", config: "JudgeConfig") -> "tuple[list[Tried], JudgeStats, str]":
+    from rvpo.harness.judge_run import notes_on
     from rvpo.harness.progress import progress_bar
     from rvpo.harness.trying import tried
     from rvpo.judges import JudgeService
@@ -89,9 +90,10 @@ def _judge(trials: "Sequence[Trial]", config: "JudgeConfig") -> "tuple[list[Trie
         vectors = service.judge_sync(requests, lambda _vector: progress.advance())
         who = service.identity()
         name = " ".join(filter(None, (who.kind, who.model.removeprefix(f"{who.kind} "), who.endpoint)))
+        notes = notes_on(service.fingerprint())
         stats = service.stats()
     results = [tried(trial, vector) for trial, vector in zip(trials, vectors, strict=True)]
-    return results, stats, f"{name} (demo judge)" if who.kind in {"embedded", "scripted"} else name
+    return results, stats, " ".join([name, *(f"({note})" for note in notes)])
 
 
 def _plain(source: str, results: "Sequence[Tried]", judge: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from rvpo.judges import CallFailed, JudgeConfig, JudgeRequest, JudgeService
 from rvpo.judges.client import ChatClient
 from rvpo.rubrics import Criterion, Rubric
 
+LONG = "Count to ten. " * 600
+"""8 400 letters, about 2 100 tokens."""
 QUESTION = [{"role": "user", "content": "hello"}]
 
 
@@ -22,22 +25,48 @@ def client(server: Any, **fields: Any) -> ChatClient:
     return ChatClient(server.url, limits=config(server, **fields).limits())
 
 
-@pytest.mark.parametrize(("leader_first", "peak", "rounds"), [(False, 5, 1), (True, 4, 2)])
-def test_leader_first(scripted_server: Any, leader_first: bool, peak: int, rounds: int) -> None:
-    """Five questions on one response: all at once, or one and then four."""
+@pytest.mark.parametrize(
+    ("leader_first", "prompt", "peak", "rounds"),
+    [
+        (False, LONG, 5, 1),
+        (True, "Count.", 4, 2),
+        ("auto", "Count.", 5, 1),
+        ("auto", LONG, 4, 2),
+        (None, LONG, 4, 2),
+    ],
+)
+def test_leader_first(
+    scripted_server: Any, leader_first: bool | str | None, prompt: str, peak: int, rounds: int
+) -> None:
+    """Five questions on one response: all at once, or one and then four; left out, as with ``auto``."""
     scripted_server.script(latency_s=0.3)
     words = ("one", "two", "three", "four", "five")
     rubric = Rubric(
         id="r", criteria=tuple(Criterion(id=word, criterion=f"Mentions {word}", points=1) for word in words)
     )
-    settings = config(scripted_server, leader_first=leader_first)
+    settings = config(scripted_server, **({} if leader_first is None else {"leader_first": leader_first}))
     with JudgeService.open_sync(settings) as service:
         started = time.monotonic()
-        (vector,) = service.judge_sync([JudgeRequest(rubric=rubric, prompt="Count.", response="one two")])
+        (vector,) = service.judge_sync([JudgeRequest(rubric=rubric, prompt=prompt, response="one two")])
         took_s = time.monotonic() - started
     assert vector.values.tolist() == [1.0, 1.0, 0.0, 0.0, 0.0]
     assert scripted_server.counts()["peak"] == peak
     assert took_s >= rounds * 0.3
+
+
+def test_what_is_shared_is_what_stands_before_the_first_criterion(
+    scripted_server: Any, tmp_path: Path
+) -> None:
+    """A template that asks first and shows the conversation afterwards: no provider's cache helps, nobody waits."""
+    scripted_server.script(latency_s=0.3)
+    template = tmp_path / "asks_first.txt"
+    template.write_text(
+        "## user\n{{criterion}}\n{{answer_form}}\n{{conversation}}\n{{response}}\n", encoding="utf-8"
+    )
+    rubric = Rubric(id="r", criteria=tuple(Criterion(id=f"c{n}", criterion=f"Is {n}") for n in range(5)))
+    with JudgeService.open_sync(config(scripted_server, template=str(template))) as service:
+        service.judge_sync([JudgeRequest(rubric=rubric, prompt=LONG, response="one two")])
+    assert scripted_server.counts()["peak"] == 5
 
 
 def test_requests_a_minute(scripted_server: Any) -> None:

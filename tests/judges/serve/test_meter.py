@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rvpo.judges.records import JudgeIdentity, JudgeStats, RewardVector, Status, Usage, Verdict
+from rvpo.judges.records import JudgeIdentity, JudgeStats, RewardVector, Status, Told, Usage, Verdict
 from rvpo.judges.serve.meter import STEP_S, STEPS, Meter
 
 WHO = JudgeIdentity(kind="scripted")
@@ -31,8 +31,7 @@ def vector(*verdicts: Verdict) -> RewardVector:
         applicable=np.ones(len(verdicts), dtype=np.bool_),
         coverage=1.0,
         scalar=None,
-        verdicts=verdicts,
-        rubric_hash="",
+        behind=Told(verdicts, ""),
     )
 
 

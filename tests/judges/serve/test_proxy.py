@@ -75,7 +75,7 @@ def test_what_cannot_be_cached_is_refused_as_openai_does(services: Any, scripted
     service = services.endpoint(scripted_server.url)
     refusals: list[tuple[Any, str]] = [
         (BODY | {"stream": True}, "stream: true cannot be cached"),
-        (b"{", "no JSON"),
+        (b"{", "cannot be read as JSON"),
         ([1], "object with messages"),
         ({"model": "m"}, "object with messages"),
     ]

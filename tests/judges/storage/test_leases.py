@@ -22,7 +22,7 @@ from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService
 from rvpo.judges.storage import rows
 from rvpo.rubrics import Criterion, Rubric
 url, store, times = sys.argv[1], sys.argv[2], int(sys.argv[3])
-rows.LEASE_S = 1.0
+rows.LEASE_S = float(sys.argv[4])
 config = JudgeConfig(judge="openai-compatible", model="m", base_url=url, store=store)
 rubric = Rubric(id="r", criteria=(Criterion(id="a", criterion="Says yes"),))
 async def work():
@@ -41,9 +41,9 @@ ASKED = [JudgeRequest(rubric=RUBRIC, prompt="hi", response="yes")]
 class Asker:
     """A process that asks one question many times at once when it is told to."""
 
-    def __init__(self, url: str, store: Path, times: int) -> None:
+    def __init__(self, url: str, store: Path, times: int, lease_s: float = 1.0) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", ASKER, url, str(store), str(times)],
+            [sys.executable, "-c", ASKER, url, str(store), str(times), str(lease_s)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -101,12 +101,19 @@ def test_sixty_four_askers_in_two_processes_cost_one_call(scripted_server: Any, 
     assert scripted_server.counts()["requests"] == 1
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("seen", "lease_s"), [(True, 600.0), (False, 1.0)], ids=["seen", "unseen"])
 def test_a_leader_that_is_killed_loses_its_lease(
-    scripted_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scripted_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: bool, lease_s: float
 ) -> None:
-    monkeypatch.setattr(rows, "LEASE_S", 1.0)
+    """At once where its end can be seen, else when the lease runs out: a lease of ten minutes would be waited for."""
+    monkeypatch.setattr(rows, "LEASE_S", lease_s)
+    if not seen:
+        monkeypatch.setattr(rows, "is_dead", lambda _owner: False)
+    elif not Path("/proc/self/stat").exists():
+        pytest.skip("needs /proc")
     scripted_server.script(latency_s=60)
-    leader = Asker(scripted_server.url, tmp_path / "s.sqlite", 1)
+    leader = Asker(scripted_server.url, tmp_path / "s.sqlite", 1, lease_s)
     leader.ready()
     leader.go()
     wait_for_requests(scripted_server, 1)

@@ -48,6 +48,7 @@ FIRST: dict[str, list[Any]] = {
         {"instruction": "i", "input": "q", "output": "o"},
         {"prompt": MESSAGES, "reward_model": {"ground_truth": "x"}},
     ],
+    "bfcl": [{"id": "simple_0", "question": [MESSAGES], "function": [{"name": "f"}]}],
 }  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def test_library_rubrics_are_written_or_refused_in_one_line(tmp_path: Path, name
     file.write_text(write_rubric(library_rubric(name)))
     found, imported = read_rubrics(file)
     assert (found.name, imported.rubric) == ("rvpo", library_rubric(name))
-    if to in {"healthbench", "rar", "open_instruct", "rlla", "prometheus"}:
+    if to in {"healthbench", "rar", "open_instruct", "rlla", "bfcl", "prometheus"}:
         with pytest.raises(RubricError) as caught:
             write_rubrics(imported, to)
         assert len(str(caught.value).splitlines()) == 1
@@ -121,6 +122,10 @@ def test_healthbench_rows_in_every_format_of_rows(shared: Path, tmp_path: Path, 
         return
     if to == "rlla":
         with pytest.raises(RubricError, match="neither a reference reply nor calls"):
+            write_rubrics(imported, to)
+        return
+    if to == "bfcl":
+        with pytest.raises(RubricError, match="has no function and ground_truth, which bfcl needs"):
             write_rubrics(imported, to)
         return
     few = type(imported)(imported.rows[:20])

@@ -1,6 +1,6 @@
 """Our connection pool beside aiohttp's session: CPU a call and calls a second, against a mock server without latency.
 
-    OMP_NUM_THREADS=1 python -m bench.http
+    OMP_NUM_THREADS=1 python -m bench.pool
 
 Chat-sized bodies of 4 KB, all answers read whole. Medians of five rounds, the two clients in turns.
 """

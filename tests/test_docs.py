@@ -20,6 +20,7 @@ LEFT_OUT = {
     "README.md": 1,
     "docs/demo.md": 2,
     "docs/training.md": 1,
+    "docs/verl.md": 2,
 }
 """Blocks that are not run: minutes long, or they need a GPU."""
 BLOCK = re.compile(

@@ -1,4 +1,4 @@
-"""``python -m rvpo.trainer CONFIG.yaml``: what ``accelerate launch -m`` and ``torchrun -m`` start on every process."""
+"""``python -m rvpo.trainer CONFIG [KEY=VALUE...]``: what ``accelerate launch -m`` and ``torchrun -m`` start on every process."""
 
 import os
 import sys
@@ -7,11 +7,11 @@ from rvpo.trainer import Progress, load_train_config, train
 
 
 def main(arguments: list[str]) -> None:
-    """Train by the config named on the command line; the first process prints a line for each step."""
-    if len(arguments) != 1:
-        sys.exit("usage: python -m rvpo.trainer CONFIG.yaml")
+    """Train by the config, or ``recipe:NAME``, and settings named; the first process prints a line for each step."""
+    if not arguments:
+        sys.exit("usage: python -m rvpo.trainer CONFIG [KEY=VALUE...]")
     first = os.environ.get("RANK", "0") == "0"
-    result = train(load_train_config(arguments[0]), on_progress=_say if first else None)
+    result = train(load_train_config(arguments[0], arguments[1:]), on_progress=_say if first else None)
     if first:
         print(result.final)  # noqa: T201
 

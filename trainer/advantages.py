@@ -1,8 +1,9 @@
 """From reward vectors to advantages: RVPO and the baselines it is compared with, as pure functions.
 
 Sources: RVPO (arXiv 2605.05750): A = -(1/k) ln((1/M) sum_j exp(-k Z_j)), whitened over the batch; its ablations
-(explicit variance, hard-min); GDPO (arXiv 2601.05242) with the *mean* over criteria, as the RVPO paper writes it (the
-sum of GDPO's code differs when rubrics differ in size); GRPO (arXiv 2402.03300) on the sum of the rewards.
+(explicit variance, hard-min); GDPO (arXiv 2601.05242), as a mean over criteria, which is how the RVPO paper writes it,
+or as the sum of GDPO's code; GRPO (arXiv 2402.03300) on the sum of the rewards; Dr. GRPO (arXiv 2503.20783), which does
+not divide by the deviation. What the papers leave open is in ``Conventions``.
 
 Holes. A reward can be absent in two ways: its criterion is not in this prompt's rubric (``applicable`` is False), or
 the judge failed (NaN where ``applicable`` is True). Either way it is left out of every mean, deviation, SoftMin and of
@@ -10,7 +11,8 @@ M; in GRPO's sum it deviates from its group by nothing, that is, it stands at th
 would rank a row by how hard its missing criterion is). A row without any judged criterion gets advantage 0 and stays
 out of the statistics of whitening. Nothing absent is ever scored 0.
 
-Pure; torch in, torch out, float64 inside (in float32 the residue of a constant column divided by ``eps`` shows).
+Pure; float64 inside (in float32 the residue of a constant column divided by ``eps`` shows). The short forms take torch
+tensors or NumPy arrays and return their like, in the dtype of the rewards; the numbers are the same.
 Shapes: P prompts, G samples of a prompt (the group), C criteria.
 """
 
@@ -20,11 +22,14 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
-from rvpo.trainer.normalise import deviations, normalise_in_group
+from rvpo.trainer.arrays import AnyArray, Array, as_tensor, like
+from rvpo.trainer.conventions import Conventions, Ddof, Whiten
+from rvpo.trainer.normalise import deviations, from_the_others, normalise_in_group
+from rvpo.trainer.softmin import check_k, soft_min
+from rvpo.trainer.whitening import whiten_advantages
 
-Method = Literal["rvpo", "gdpo", "grpo", "explicit_variance", "hard_min"]
-Whiten = Literal["batch", "group", "centred", "none"]
-WHITENINGS = ("batch", "group", "centred", "none")
+Method = Literal["rvpo", "gdpo", "grpo", "dr_grpo", "explicit_variance", "hard_min"]
+PAPER = Conventions()
 
 
 class Advantages(NamedTuple):
@@ -37,84 +42,8 @@ class Advantages(NamedTuple):
     """False where no criterion of the row counts: its advantage is 0."""
     z_PGC: Tensor  # noqa: N815
     valid_PGC: Tensor  # noqa: N815
-
-
-def soft_min(z: Tensor, k: float, valid: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
-    """-(1/k) ln((1/M) sum_j exp(-k z_j)) over the last axis; the mean at k = 0, the minimum at k = inf.
-
-    With weights, 1/M becomes w_j / sum(w), which is our extension: the paper's entries weigh the same.
-
-    Computed as min + -(1/k) log1p(mean(expm1(-k (z - min)))), which keeps full precision for every k: nothing
-    overflows for a large one and nothing cancels for a small one.
-
-    Args:
-        z: Any shape (..., C).
-        k: Risk coefficient, in [0, inf].
-        valid: Bool, the shape of ``z``: which entries count, M being their number; all by default.
-        weights: The shape of ``z``, relative, at least 0: what an entry weighs; an entry of 0 does not count.
-
-    Returns:
-        Shape (...), the dtype of ``z``; 0 where no entry counts.
-
-    Raises:
-        ValueError: ``k`` is negative or NaN, or ``z`` has no criterion.
-    """
-    if not k >= 0:
-        raise ValueError(f"k is {k}; expected a number >= 0 (0: mean, inf: minimum)")
-    if z.dim() == 0 or z.shape[-1] == 0:
-        raise ValueError(f"z has shape {tuple(z.shape)}; expected at least one criterion in the last axis")
-    valid = torch.ones_like(z, dtype=torch.bool) if valid is None else valid
-    weights = valid.to(z.dtype) if weights is None else torch.where(valid, weights, 0.0)
-    total = weights.sum(dim=-1)
-    some, total = total > 0, torch.where(total > 0, total, 1.0)
-    if k == 0:
-        return torch.where(valid, weights * z, 0.0).sum(dim=-1) / total
-    counts = weights > 0
-    low = torch.where(some, torch.where(counts, z, math.inf).amin(dim=-1), 0.0)
-    if math.isinf(k):
-        return low
-    above = torch.where(counts, z - low.unsqueeze(-1), 0.0)
-    return low - torch.log1p((weights * torch.expm1(-k * above)).sum(dim=-1) / total) / k
-
-
-def whiten_advantages(
-    raw_PG: Tensor, scorable_PG: Tensor, whiten: Whiten, eps: float = 1e-6, ddof: int = 1
-) -> Tensor:
-    """Re-normalise aggregated advantages.
-
-    ``batch``: over all scorable rows, GDPO's third step. ``group``: within each group. ``centred``: each group is
-    centred first, then the batch is scaled; this takes away the push that whole prompts get for the size of their
-    rubric. ``none``: as they are, but SoftMin is below the mean, so nearly every row is pushed down.
-
-    Raises:
-        ValueError: ``whiten`` is none of these.
-    """
-    if whiten not in WHITENINGS:
-        raise ValueError(f"whiten is {whiten!r}; expected one of {', '.join(WHITENINGS)}")
-    if whiten == "none":
-        return torch.where(scorable_PG, raw_PG, 0.0)
-    if whiten == "batch":
-        return _standardise(raw_PG.reshape(1, -1), scorable_PG.reshape(1, -1), eps, ddof).reshape(
-            raw_PG.shape
-        )
-    if whiten == "group":
-        return _standardise(raw_PG, scorable_PG, eps, ddof)
-    centred_PG = _centre(raw_PG, scorable_PG)
-    return _standardise(centred_PG.reshape(1, -1), scorable_PG.reshape(1, -1), eps, ddof).reshape(
-        raw_PG.shape
-    )
-
-
-def _centre(rows: Tensor, counted: Tensor) -> Tensor:
-    rows = torch.where(counted, rows, 0.0)
-    mean = rows.sum(dim=-1, keepdim=True) / counted.sum(dim=-1, keepdim=True).clamp(min=1)
-    return torch.where(counted, rows - mean, 0.0)
-
-
-def _standardise(rows: Tensor, counted: Tensor, eps: float, ddof: int) -> Tensor:
-    centred = _centre(rows, counted)
-    degrees = (counted.sum(dim=-1, keepdim=True) - ddof).clamp(min=1)
-    return centred / ((centred.square().sum(dim=-1, keepdim=True) / degrees).sqrt() + eps)
+    weights_PGC: Tensor | None = None  # noqa: N815
+    """What each entry weighed; ``None``: all the same."""
 
 
 def aggregate(
@@ -124,11 +53,9 @@ def aggregate(
     k: float = 1.0,
     beta_variance: float = 0.5,
     applicable_PGC: Tensor | None = None,
-    eps: float = 1e-6,
-    ddof: int = 1,
-    whiten: Whiten = "batch",
-    keep_constant: bool = True,
     weights_PGC: Tensor | None = None,
+    lengths_PG: Tensor | None = None,
+    conventions: Conventions = PAPER,
 ) -> Advantages:
     """Advantages by any of the methods, with the steps behind them; the functions below are its short forms.
 
@@ -138,111 +65,177 @@ def aggregate(
         k: Risk coefficient of ``rvpo``.
         beta_variance: Weight of the variance in ``explicit_variance``.
         applicable_PGC: Bool, (P, G, C): whether a criterion is in the prompt's rubric.
-        eps: Added to every standard deviation.
-        ddof: 1 for sample, 0 for population standard deviations.
-        whiten: See ``whiten_advantages``; ``grpo`` is normalised in its group and takes none.
-        keep_constant: Whether a criterion that does not vary in a group stays in M with Z = 0 (the formula as it
-            stands: it damps positive and not negative signal), or is left out.
         weights_PGC: What each entry weighs in the mean, the SoftMin or the sum, relative to the others of its row;
             1 by default. The hard minimum asks only whether it is 0.
+        lengths_PG: Tokens of each completion, for ``whiten: token``.
+        conventions: Deviations, total, whitening. ``grpo`` and ``dr_grpo`` are whole after the group: no whitening.
 
     Raises:
         ValueError: Rewards, ``k`` or an option are not what they should be; the message gives value and expectation.
     """
-    z_PGC, valid_PGC = normalise_in_group(rewards_PGC, applicable_PGC, eps, ddof)
-    if not keep_constant:
+    told = conventions
+    z_PGC, valid_PGC = normalise_in_group(rewards_PGC, applicable_PGC, told.eps, told.ddof, told.baseline)
+    if not told.keep_constant:
         valid_PGC = valid_PGC & (z_PGC != 0).any(dim=1, keepdim=True)
     if weights_PGC is not None:
         valid_PGC = valid_PGC & (weights_PGC > 0)
     scorable_PG = valid_PGC.any(dim=-1)
-    if method == "grpo":
-        deviations_PGC = deviations(rewards_PGC, applicable_PGC)[0]
-        summed_PG = (deviations_PGC if weights_PGC is None else deviations_PGC * weights_PGC).sum(dim=-1)
-        raw_PG = _standardise(summed_PG, scorable_PG, eps, ddof)
-        return Advantages(raw_PG, raw_PG, scorable_PG, z_PGC, valid_PGC)
+    if method in {"grpo", "dr_grpo"}:
+        summed_PG = _summed(rewards_PGC, applicable_PGC, weights_PGC)
+        whole_PG = _in_group(summed_PG, scorable_PG, told, divide=method == "grpo")
+        return Advantages(whole_PG, whole_PG, scorable_PG, z_PGC, valid_PGC, weights_PGC)
     if method == "explicit_variance":
         mean_PG = soft_min(z_PGC, 0.0, valid_PGC, weights_PGC)
         variance_PG = soft_min((z_PGC - mean_PG.unsqueeze(-1)).square(), 0.0, valid_PGC, weights_PGC)
         raw_PG = mean_PG - beta_variance * variance_PG
+    elif method == "gdpo" and told.total == "sum":
+        heavy_PGC = z_PGC if weights_PGC is None else z_PGC * weights_PGC
+        raw_PG = heavy_PGC.masked_fill(~valid_PGC, 0.0).sum(dim=-1)
     else:
         risk = {"rvpo": k, "gdpo": 0.0, "hard_min": math.inf}[method]
         raw_PG = soft_min(z_PGC, risk, valid_PGC, weights_PGC)
-    return Advantages(
-        whiten_advantages(raw_PG, scorable_PG, whiten, eps, ddof), raw_PG, scorable_PG, z_PGC, valid_PGC
+    white_PG = whiten_advantages(
+        raw_PG, scorable_PG, told.whiten, told.whiten_eps, told.ddof, told.whiten_eps_in, lengths_PG
     )
+    return Advantages(white_PG, raw_PG, scorable_PG, z_PGC, valid_PGC, weights_PGC)
+
+
+def _summed(rewards_PGC: Tensor, applicable_PGC: Tensor | None, weights_PGC: Tensor | None) -> Tensor:
+    """Each row's weighted sum, less its group's mean; what is absent stands at the mean."""
+    apart_PGC, _ = deviations(rewards_PGC, applicable_PGC)
+    return (apart_PGC if weights_PGC is None else apart_PGC * weights_PGC).sum(dim=-1)
+
+
+def _in_group(summed_PG: Tensor, scorable_PG: Tensor, told: Conventions, *, divide: bool) -> Tensor:
+    """GRPO's normalisation of one number a row, in its group."""
+    column_PG1 = summed_PG.masked_fill(~scorable_PG, torch.nan).unsqueeze(-1)
+    if divide:
+        return normalise_in_group(column_PG1, None, told.eps, told.ddof, told.baseline)[0].squeeze(-1)
+    apart_PG1, valid_PG1 = deviations(column_PG1)
+    if told.baseline == "leave_one_out":
+        apart_PG1 = from_the_others(apart_PG1, valid_PG1.sum(dim=1, keepdim=True))
+    return apart_PG1.squeeze(-1)
+
+
+def attention_weights(found: Advantages, k: float) -> Tensor:
+    """How much each criterion counts in its row's SoftMin: its derivative by z_j, softmax(-k z)_j.
+
+    With weights it is w_j exp(-k z_j) over its sum. It is even at k = 0 and all on the worst at k = inf, ties shared.
+
+    Returns:
+        (P, G, C), float64, summing to 1 over the criteria; 0 where one does not count and in rows without any.
+
+    Raises:
+        ValueError: ``k`` is negative or NaN.
+    """
+    check_k(k)
+    z_PGC = found.z_PGC.masked_fill(~found.valid_PGC, math.inf)
+    low_PG1 = z_PGC.amin(dim=-1).masked_fill(~found.scorable_PG, 0.0).unsqueeze(-1)
+    above_PGC = (z_PGC - low_PG1).masked_fill(~found.valid_PGC, 0.0)
+    pull_PGC = (above_PGC == 0).to(z_PGC.dtype) if math.isinf(k) else torch.exp(-k * above_PGC)
+    if found.weights_PGC is not None:
+        pull_PGC = pull_PGC * found.weights_PGC
+    pull_PGC = pull_PGC.masked_fill(~found.valid_PGC, 0.0)
+    total_PG1 = pull_PGC.sum(dim=-1, keepdim=True)
+    return pull_PGC / total_PG1.masked_fill(total_PG1 <= 0, 1.0)
+
+
+def attended_share(found: Advantages, k: float) -> float:
+    """The share of a row's criteria that its SoftMin attends to, averaged over the rows that have a choice.
+
+    The effective number of criteria is 1 / sum_j a_j^2 (inverse Simpson index) of the attention weights a; it is taken
+    relative to that at k = 0, which is M where all weigh the same. So the share is 1 at k = 0 and falls as k rises, and
+    it means the same for rubrics of 2 and of 17 criteria.
+
+    Returns:
+        In (0, 1]; NaN if no row has two criteria with unlike scores, as every k is the same to those.
+    """
+    high_PG = found.z_PGC.masked_fill(~found.valid_PGC, -math.inf).amax(dim=-1)
+    low_PG = found.z_PGC.masked_fill(~found.valid_PGC, math.inf).amin(dim=-1)
+    choice_PG = found.scorable_PG & (high_PG > low_PG)
+    attended_PG, even_PG = (attention_weights(found, risk).square().sum(dim=-1) for risk in (k, 0.0))
+    return float((even_PG / attended_PG)[choice_PG].mean())
+
+
+def _short(
+    rewards_PGC: Array,
+    method: Method,
+    conventions: Conventions,
+    applicable_PGC: AnyArray | None,
+    *,
+    k: float = 1.0,
+    beta_variance: float = 0.5,
+) -> Array:
+    """``aggregate`` for tensors and arrays: only the advantages, of the rewards' own kind and dtype."""
+    found = aggregate(
+        as_tensor(rewards_PGC),
+        method,
+        k=k,
+        beta_variance=beta_variance,
+        applicable_PGC=None if applicable_PGC is None else as_tensor(applicable_PGC),
+        conventions=conventions,
+    )
+    return like(rewards_PGC, found.advantages_PG)
 
 
 def rvpo_advantages(  # noqa: PLR0917  the order is part of the interface
-    rewards_PGC: Tensor,
+    rewards_PGC: Array,
     k: float = 1.0,
-    applicable_PGC: Tensor | None = None,
+    applicable_PGC: AnyArray | None = None,
     eps: float = 1e-6,
-    ddof: int = 1,
+    ddof: Ddof = 1,
     whiten: Whiten = "batch",
     *,
     keep_constant: bool = True,
-) -> Tensor:
-    """RVPO's advantages, (P, G), in the dtype of the rewards; arguments and errors as in ``aggregate``."""
-    found = aggregate(
-        rewards_PGC,
-        "rvpo",
-        k=k,
-        applicable_PGC=applicable_PGC,
-        eps=eps,
-        ddof=ddof,
-        whiten=whiten,
-        keep_constant=keep_constant,
-    )
-    return found.advantages_PG.to(rewards_PGC.dtype)
+) -> Array:
+    """RVPO's advantages, (P, G); arguments and errors as in ``aggregate`` and ``Conventions``."""
+    told = Conventions(ddof=ddof, eps=eps, keep_constant=keep_constant, whiten=whiten, whiten_eps=eps)
+    return _short(rewards_PGC, "rvpo", told, applicable_PGC, k=k)
 
 
 def gdpo_advantages(
-    rewards_PGC: Tensor,
+    rewards_PGC: Array,
     eps: float = 1e-6,
-    ddof: int = 1,
+    ddof: Ddof = 1,
     whiten: Whiten = "batch",
-    applicable_PGC: Tensor | None = None,
-) -> Tensor:
+    applicable_PGC: AnyArray | None = None,
+) -> Array:
     """GDPO's advantages, (P, G): the mean of the z-scores, whitened. RVPO at k = 0."""
     return rvpo_advantages(rewards_PGC, 0.0, applicable_PGC, eps, ddof, whiten)
 
 
 def hard_min_advantages(
-    rewards_PGC: Tensor,
+    rewards_PGC: Array,
     eps: float = 1e-6,
-    ddof: int = 1,
+    ddof: Ddof = 1,
     whiten: Whiten = "batch",
-    applicable_PGC: Tensor | None = None,
-) -> Tensor:
+    applicable_PGC: AnyArray | None = None,
+) -> Array:
     """Advantages by the worst criterion alone, (P, G). RVPO at k = inf."""
     return rvpo_advantages(rewards_PGC, math.inf, applicable_PGC, eps, ddof, whiten)
 
 
 def grpo_advantages(
-    rewards_PGC: Tensor, eps: float = 1e-6, ddof: int = 1, applicable_PGC: Tensor | None = None
-) -> Tensor:
+    rewards_PGC: Array, eps: float = 1e-6, ddof: Ddof = 1, applicable_PGC: AnyArray | None = None
+) -> Array:
     """GRPO's advantages, (P, G): the criteria summed, then normalised in the group."""
-    found = aggregate(rewards_PGC, "grpo", applicable_PGC=applicable_PGC, eps=eps, ddof=ddof)
-    return found.advantages_PG.to(rewards_PGC.dtype)
+    return _short(rewards_PGC, "grpo", Conventions(ddof=ddof, eps=eps), applicable_PGC)
+
+
+def dr_grpo_advantages(rewards_PGC: Array, applicable_PGC: AnyArray | None = None) -> Array:
+    """Dr. GRPO's advantages, (P, G): the criteria summed, less the mean of the group, and not divided."""
+    return _short(rewards_PGC, "dr_grpo", PAPER, applicable_PGC)
 
 
 def explicit_variance_advantages(
-    rewards_PGC: Tensor,
+    rewards_PGC: Array,
     beta: float,
     *,
-    applicable_PGC: Tensor | None = None,
+    applicable_PGC: AnyArray | None = None,
     eps: float = 1e-6,
-    ddof: int = 1,
+    ddof: Ddof = 1,
     whiten: Whiten = "batch",
-) -> Tensor:
+) -> Array:
     """RVPO's ablation, (P, G): mean minus ``beta`` times the population variance of the row's z-scores."""
-    found = aggregate(
-        rewards_PGC,
-        "explicit_variance",
-        beta_variance=beta,
-        applicable_PGC=applicable_PGC,
-        eps=eps,
-        ddof=ddof,
-        whiten=whiten,
-    )
-    return found.advantages_PG.to(rewards_PGC.dtype)
+    told = Conventions(ddof=ddof, eps=eps, whiten=whiten, whiten_eps=eps)
+    return _short(rewards_PGC, "explicit_variance", told, applicable_PGC, beta_variance=beta)

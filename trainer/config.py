@@ -5,22 +5,24 @@ with a KL penalty, whitening over the batch) and otherwise those of the works it
 Paths are taken from the folder the command is run in. Nothing here loads a model or reads data.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from rvpo.judges import JudgeConfig
-from rvpo.rubrics.reading.source import load_record
+from rvpo.rubrics.reading.complaints import validate
 from rvpo.rubrics.schema import Record
 from rvpo.rubrics.views import ViewName
-from rvpo.trainer.advantages import Method, Whiten
-from rvpo.trainer.schedule import Linear, Risk, Schedule
+from rvpo.trainer.data import BadRows, DataFormat
+from rvpo.trainer.guards.settings import Guards
+from rvpo.trainer.hardware import Sharding, Vllm
+from rvpo.trainer.layers import EXTENDS, layered
+from rvpo.trainer.learning import Learning, Rate, Weight
 
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -28,7 +30,7 @@ class WarmStart(Record):
     """A short supervised fine-tuning on rows that carry a ``reference`` reply, before the RVPO steps."""
 
     data: Text | None = None
-    """JSONL of rows with a reference; the rows of the run itself by default."""
+    """Rows with a reference, as ``data``; the rows of the run itself by default."""
     examples: Count | None = None
     """The first so many rows that have a reference; all of them by default."""
     epochs: Count = 1
@@ -49,13 +51,17 @@ class Lora(Record):
     target_modules: Literal["all-linear"] | tuple[Text, ...] = "all-linear"
 
 
-class TrainConfig(Record):
+class TrainConfig(Learning):
     """One training run."""
 
     model: Text
     """A model folder, ``embedded`` (SmolLM2-135M-Instruct, fetched once), or ``hf:OWNER/NAME`` for the hub."""
     data: Text
-    """JSONL of prompt rows."""
+    """A file of prompts, or ``hf:OWNER/NAME[:CONFIG][:SPLIT]``."""
+    format: DataFormat = "auto"
+    """What the data are written as; ``auto``: told by the first row."""
+    bad_rows: BadRows = "refuse"
+    """What becomes of a row that cannot be read or judged: ``refuse`` ends the run, ``skip`` counts it."""
     rubric: Text | None = None
     """A rubric file or the name of a library rubric, for the rows that carry none of their own."""
     judge: JudgeConfig | Text
@@ -65,20 +71,8 @@ class TrainConfig(Record):
 
     view: ViewName | None = None
     """Entries of the reward vector: ``criteria``, ``components`` or ``axes``; by default what each rubric says."""
-    method: Method = "rvpo"
-    """How a reward vector becomes an advantage."""
-    k: Risk | Schedule = Linear(schedule="linear", start=0.5, end=2.0)
-    """Risk coefficient: a number, or a schedule over the run. Tool calls were trained with 1."""
-    beta_variance: Weight = 0.5
-    """Weight of the variance in ``explicit_variance``; k / 2 at k = 1 (our choice)."""
-    whiten: Whiten = "batch"
-    """``batch``, ``group``, ``centred`` (groups centred, batch scaled) or ``none``."""
-    keep_constant: bool = True
-    """Whether a criterion that all samples of a prompt meet alike still counts in M (our choice)."""
-    eps: Rate = 1e-6
-    """Added to every standard deviation (our choice; GDPO's code has it)."""
 
-    group_size: Annotated[int, Field(ge=2)] = 16
+    group_size: Count = 16
     """Samples of one prompt (G)."""
     prompts_per_step: Count = 6
     """Prompts of one step (P), over all processes; 6 x 16 is the batch of Rubrics as Rewards (our choice)."""
@@ -121,6 +115,16 @@ class TrainConfig(Record):
     overlap: Literal[0, 1] = 0
     """1 judges a batch while the one before it is trained on: hides the judge, one step off-policy."""
 
+    sharding: Sharding = "none"
+    """``none`` (each process holds the model), ``zero-2``, ``zero-3`` (extra ``deepspeed``) or ``fsdp2``."""
+    offload: bool = False
+    """Whether shards that are not at work lie in the host's memory."""
+    vllm: Vllm | None = None
+    """Sample with vLLM, on the training devices or on a server."""
+
+    guards: Guards = Guards()
+    """What is watched while the run goes on (``guards/settings.py``)."""
+
     seed: Annotated[int, Field(ge=0)] = 0
     save_every_steps: Count = 50
     keep_checkpoints: Count | None = 2
@@ -140,6 +144,15 @@ class TrainConfig(Record):
         """Completions of one forward and backward pass on one process."""
         return self.group_size if self.micro_batch is None else self.micro_batch
 
+    @field_validator("group_size")
+    @classmethod
+    def _has_a_group(cls, size: int) -> int:
+        if size < 2:
+            raise ValueError(
+                f"got {size}, should be at least 2: an advantage compares the samples of one prompt with each other"
+            )
+        return size
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.save_every_steps % self.iterations:
@@ -152,13 +165,21 @@ class TrainConfig(Record):
                 f"micro_batch {self.rows_per_pass} does not divide prompts_per_step * group_size = "
                 f"{self.completions_per_step}"
             )
+        if self.offload and self.sharding == "none":
+            raise ValueError("offload: only shards are moved to the host; set sharding, or leave offload out")
         return self
 
 
-def load_train_config(path: str | Path) -> TrainConfig:
-    """Read a train config.
+def load_train_config(path: str | Path, settings: Sequence[str] = ()) -> TrainConfig:
+    """Read a train config, with all that it ``extends``.
+
+    Args:
+        path: A file, or ``recipe:NAME`` for one that ships with the package.
+        settings: ``KEY=VALUE`` each, over what the file says; ``lora.rank=8`` reaches into a mapping.
 
     Raises:
-        SourceError: The file cannot be read as one; the message starts with file and line.
+        SourceError: It cannot be read as one; the message starts with the file and line, or the setting, at fault.
+        TrainConfigError: There is no such recipe.
     """
-    return load_record(path, TrainConfig)
+    layer = layered(path, settings)
+    return validate(TrainConfig, layer.data, str(path), layer.origins, (EXTENDS,))

@@ -8,18 +8,22 @@ Generation, loss, clipping, KL, sharding and checkpoints stay TRL's.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import accelerate.utils
 import torch
 from torch import Tensor, nn
 from trl.trainer.grpo_trainer import GRPOTrainer
 
-from rvpo.trainer.advantages import Advantages, Method, Whiten, aggregate
+from rvpo.trainer.advantages import PAPER, Advantages, Method, aggregate, attended_share
+from rvpo.trainer.conventions import Conventions
 from rvpo.trainer.holes import mend_holes
-from rvpo.trainer.metrics import step_metrics
 from rvpo.trainer.rewards import PendingRewards, Rewards, RubricRewards
-from rvpo.trainer.schedule import Cosine, Linear, Piecewise, k_at
+from rvpo.trainer.schedule import Adaptive, Course, k_at
+from rvpo.trainer.telemetry.batch import Batch, Facts, batch_figures, unreached_share
+
+K_STATE: Final = "rvpo.Adaptive"
+"""Where the trainer's state, which is in every checkpoint, has the k of an adaptive schedule."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +31,17 @@ class Recipe:
     """How reward vectors become advantages over the course of a run."""
 
     method: Method = "rvpo"
-    k: float | Linear | Cosine | Piecewise = 1.0
+    k: float | Course = 1.0
     beta_variance: float = 0.5
-    whiten: Whiten = "batch"
-    keep_constant: bool = True
-    eps: float = 1e-6
+    conventions: Conventions = PAPER
 
     def advantages(
-        self, rewards_PGC: Tensor, applicable_PGC: Tensor, weights_PGC: Tensor, k: float
+        self,
+        rewards_PGC: Tensor,
+        applicable_PGC: Tensor,
+        weights_PGC: Tensor,
+        lengths_PG: Tensor,
+        k: float,
     ) -> Advantages:
         """Advantages of one batch at risk coefficient ``k``."""
         return aggregate(
@@ -43,10 +50,9 @@ class Recipe:
             k=k,
             beta_variance=self.beta_variance,
             applicable_PGC=applicable_PGC,
-            eps=self.eps,
-            whiten=self.whiten,
-            keep_constant=self.keep_constant,
             weights_PGC=weights_PGC,
+            lengths_PG=lengths_PG,
+            conventions=self.conventions,
         )
 
 
@@ -81,14 +87,34 @@ class RVPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL ships no types
         self.overlap = overlap
         self._submitted: PendingRewards | None = None
         self._in_flight: tuple[dict[str, Any], PendingRewards] | None = None
+        self.unreached = 0.0
+        """Share of what the judge was asked about the batch at hand that it could not be reached for."""
+        self.missing = 0.0
+        """Share of the points of the batch at hand that was not judged."""
+        self.gold_pairs: list[tuple[float, float]] = []
+        """Scores of the judge and of the gold judge since somebody took them."""
         columns: list[Any] = [_column(name) for name in rewards.names]
         super().__init__(reward_funcs=columns, **rest)
 
     @property
     def k(self) -> float:
         """The risk coefficient of the batch that is being made: 0 progress at the first, 1 at the last."""
+        if K_STATE in self._kept:
+            return float(self._kept[K_STATE]["attributes"]["k"])
         last = max(self.state.max_steps - self.num_iterations, 1)
         return k_at(self.recipe.k, self.state.global_step / last)
+
+    def _adapt(self, found: Advantages, k: float) -> None:
+        """Move an adaptive k for the next batch. It lies in the trainer's state, so every checkpoint has it."""
+        schedule = self.recipe.k
+        if isinstance(schedule, Adaptive) and self.recipe.method == "rvpo":
+            moved = schedule.after(k, attended_share(found, k))
+            self._kept[K_STATE] = {"args": {}, "attributes": {"k": moved}}
+
+    @property
+    def _kept(self) -> dict[str, Any]:
+        """What the trainer's state keeps for callbacks; a dict, whatever its field says."""
+        return cast("dict[str, Any]", self.state.stateful_callbacks)
 
     @property
     def _mode(self) -> Literal["train", "eval"]:
@@ -106,7 +132,8 @@ class RVPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL ships no types
             completions,
         )  # completions may be parsed into messages by now; judges read the text itself
         texts = cast("Any", self.processing_class).batch_decode(completion_ids_list, skip_special_tokens=True)
-        self._submitted = self.rubric_rewards.submit([row["row"] for row in inputs], texts)
+        step = self.state.global_step if self._mode == "train" else None
+        self._submitted = self.rubric_rewards.submit([row["row"] for row in inputs], texts, step)
         placeholder_NC = torch.full(
             (len(texts), len(self.reward_funcs)), torch.nan, device=self.accelerator.device
         )
@@ -147,28 +174,64 @@ class RVPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL ships no types
         group = self.num_generations if mode == "train" else self.num_generations_eval
         assert group is not None
         device = self.accelerator.device
-        rewards_PGC, applicable_PGC, weights_PGC, policy_PG3 = (
+        rewards_PGC, applicable_PGC, weights_PGC, labels_PGC, policy_PG3 = (
             _by_group(rows.to(device), group)
-            for rows in (local.rewards_NC, local.applicable_NC, local.weights_NC, local.policy_N3)
+            for rows in (
+                local.rewards_NC,
+                local.applicable_NC,
+                local.weights_NC,
+                local.labels_NC,
+                local.policy_N3,
+            )
         )
         missing_PG = _by_group(local.missing_N.to(device).unsqueeze(-1), group).squeeze(-1)
         mended = mend_holes(rewards_PGC, applicable_PGC, missing_PG, policy_PG3)
         k = self.k
-        found = self.recipe.advantages(mended.rewards_PGC, applicable_PGC, weights_PGC, k)
+        lengths_PG = _by_group(_lengths(output).unsqueeze(-1), group).squeeze(-1)
+        found = self.recipe.advantages(mended.rewards_PGC, applicable_PGC, weights_PGC, lengths_PG, k)
         advantages_N = found.advantages_PG.reshape(-1).float()
         if not advantages_N.isfinite().all():
             raise FloatingPointError(f"advantages are not finite at step {self.state.global_step}")
         first = self.accelerator.process_index * len(local.rewards_NC)
         output["advantages"] = advantages_N[first : first + len(local.rewards_NC)]
-        figures = step_metrics(rewards_PGC, applicable_PGC, found, self.rubric_rewards.names)
+        facts = Facts(*_gathered(local.facts_NF.to(device)).unbind(dim=1))
+        causes_NS = _gathered(local.causes_NS.to(device))
+        batch = Batch(rewards_PGC, applicable_PGC, labels_PGC, causes_NS, facts, lengths_PG)
+        if mode == "train":
+            self._note(batch)
+            self.missing = float(missing_PG.mean())
+            self._adapt(found, k)
+        figures = batch_figures(batch, found, self.rubric_rewards.labels, self.recipe.method, k)
         figures["rvpo/filled"] = float(mended.filled_PGC.sum() / applicable_PGC.sum().clamp(min=1))
         figures["rvpo/dropped_rows"] = float(mended.dropped_PG.float().mean())
+        figures["rvpo/skipped_groups"] = float(mended.skipped_P.float().mean())
         logged = self._metrics[mode]
         logged.pop(
             "frac_reward_zero_std", None
         )  # the placeholder's; its other figures are NaN: log() drops them
-        for name, value in {**figures, "rvpo/k": k, "rvpo/judge_wait_s": local.waited_s}.items():
+        for name, value in {**figures, "rvpo/k": k}.items():
             logged[name].append(value)
+
+    def _note(self, batch: Batch) -> None:
+        """Keep what the guards ask for."""
+        self.unreached = unreached_share(batch)
+        pairs_N2 = torch.stack([batch.facts.score, batch.facts.gold], dim=1)
+        self.gold_pairs += [(train, gold) for train, gold in pairs_N2[~pairs_N2.isnan().any(dim=1)].tolist()]
+
+    def evaluate(self, *args: Any, **rest: Any) -> dict[str, float]:
+        """Examine on held-out prompts: with the same draws each time, and without moving those of training."""
+        with torch.random.fork_rng():
+            torch.manual_seed(self.args.seed + self.accelerator.process_index)
+            metrics: dict[str, float] = super().evaluate(*args, **rest)
+        return metrics
+
+
+def _lengths(output: dict[str, Any]) -> Tensor:
+    """Tokens of each completion that the loss counts; those that a tool wrote are not the policy's."""
+    mask_NT = output["completion_mask"]
+    if output.get("tool_mask") is not None:
+        mask_NT = mask_NT * output["tool_mask"]
+    return cast("Tensor", mask_NT.sum(dim=1))
 
 
 def _gathered(rows: Tensor) -> Tensor:

@@ -2,7 +2,13 @@
 
 TrainerError (Exception)
 ├── TrainConfigError (ValueError)   the config, its data or its rubric do not fit together: nothing was trained
+│   └── DataOutOfReach              the data are on the hub, which does not answer
+├── OutOfMemory                     the run does not fit; the message names what to lower
 ├── OtherConfig                     the output folder belongs to another config
+├── JudgeDown                       the judge cannot be reached, and the policy is not to go on without it
+├── TrainingDiverged                update after update had a NaN or an infinity in its gradient
+├── TrainingCollapsed               the score on held-out prompts fell, and the policy is to stop
+├── UnsupportedVerl                 the verl that is installed is not the one the plug-in is for
 └── TrainingStopped                 interrupted by the user; the message says where the next run continues
 """
 
@@ -15,8 +21,32 @@ class TrainConfigError(TrainerError, ValueError):
     """A train config, its data or its rubric are wrong or do not fit together."""
 
 
+class DataOutOfReach(TrainConfigError):
+    """The data are on the hub, not on this machine, and the hub does not answer."""
+
+
 class OtherConfig(TrainerError):
     """The output folder holds a run of another config; the message shows the fields that differ."""
+
+
+class JudgeDown(TrainerError):
+    """The judge cannot be reached."""
+
+
+class TrainingDiverged(TrainerError):
+    """Update after update had a NaN or an infinity in its gradient and was left out."""
+
+
+class TrainingCollapsed(TrainerError):
+    """The score on held-out prompts fell and stayed low."""
+
+
+class OutOfMemory(TrainerError):
+    """The run does not fit this machine; the message names the fields to lower."""
+
+
+class UnsupportedVerl(TrainerError):
+    """The installed verl is older or newer than the plug-in was tested with."""
 
 
 class TrainingStopped(TrainerError):

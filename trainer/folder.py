@@ -3,7 +3,8 @@
 ::
 
     <out>/run.json            identity of the config, data and model; written first
-    <out>/log.jsonl           one row for each step, with every figure of that step
+    <out>/log.jsonl           one row for each step, with every figure of that step and what the guards said of it
+    <out>/held_out.jsonl      one row for each examination on held-out prompts
     <out>/warm_start/         the model after the warm start
     <out>/checkpoint-<step>/  trainer checkpoints; ``complete`` inside is written last
     <out>/final/              the trained model; its presence says that the run is done
@@ -22,6 +23,7 @@ from rvpo.results.identity import differing_fields
 from rvpo.results.journal import write_atomically
 from rvpo.trainer.errors import OtherConfig
 
+IDENTITY = "run.json"
 MARK = "complete"
 CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
@@ -45,6 +47,17 @@ def sync(folder: Path) -> None:
                 os.fsync(handle.fileno())
 
 
+def differences(out: Path, identity: Mapping[str, Any]) -> list[str]:
+    """In words, every field in which the run that a folder belongs to is another; none if it belongs to nobody."""
+    path = out / IDENTITY
+    if not path.exists():
+        return []
+    return [
+        f"{name} {there} there, {here} here"
+        for name, there, here in differing_fields(json.loads(path.read_text()), identity)
+    ]
+
+
 def claim(out: Path, identity: Mapping[str, Any]) -> None:
     """Make the folder this run's, or make sure that it is.
 
@@ -52,15 +65,11 @@ def claim(out: Path, identity: Mapping[str, Any]) -> None:
         OtherConfig: It belongs to another config; the message shows every field that differs.
     """
     out.mkdir(parents=True, exist_ok=True)
-    path = out / "run.json"
+    path = out / IDENTITY
     if not path.exists():
         write_atomically(path, json.dumps(identity, indent=2).encode() + b"\n")
         return
-    differing = [
-        f"{name} {there} there, {here} here"
-        for name, there, here in differing_fields(json.loads(path.read_text()), identity)
-    ]
-    if differing:
+    if differing := differences(out, identity):
         shown = "; ".join(differing)
         raise OtherConfig(
             f"{out} holds a run of another config ({shown}): choose another out, or remove that folder"
@@ -86,16 +95,17 @@ def mark_whole(checkpoint: Path) -> None:
     write_atomically(checkpoint / MARK, b"")
 
 
-def keep_newest(out: Path, count: int | None) -> None:
-    """Remove all complete checkpoints but the newest ``count``; ``None`` keeps all."""
+def keep_newest(out: Path, count: int | None, spared: int | None = None) -> None:
+    """Remove all complete checkpoints but the newest ``count``, and that of step ``spared``; ``None`` keeps all."""
     if count is not None:
-        for _, path in whole_checkpoints(out)[:-count]:
-            (path / MARK).unlink()  # torn from here on, whatever happens to the rest
-            shutil.rmtree(path)
+        for step, path in whole_checkpoints(out)[:-count]:
+            if step != spared:
+                (path / MARK).unlink()  # torn from here on, whatever happens to the rest
+                shutil.rmtree(path)
 
 
 class StepLog:
-    """``log.jsonl``: one row for each step, in order, no step twice however often the run was continued."""
+    """``log.jsonl`` or ``held_out.jsonl``: rows in order, no step twice however often the run was continued."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -2,7 +2,9 @@
 
 A hole is an entry that applies and has no reward (NaN). Up to a share of the reply's points it stays masked, or is filled
 with what the group's other replies got there; beyond it, the reply is left out of its group. Which is the rubric's to
-say (``on_invalid``); docs/design/holes.md has the measurement behind the defaults. Nothing missing is ever scored 0.
+say (``on_invalid``). A group that has lost too many replies is not learnt from, and a step that has lost too many
+points is no update (``guards.max_missing``). docs/design/holes.md has the measurements behind the defaults. Nothing
+missing is ever scored 0.
 """
 
 from typing import Final, NamedTuple
@@ -14,6 +16,9 @@ from rvpo.rubrics import Rubric
 
 LEAST_SIBLINGS: Final = 2
 """Replies of the group that must have a reward for an entry's mean to be taken."""
+
+LEAST_JUDGED: Final = 0.5
+"""Share of a group's replies, and two at least, that must be left for the group to be learnt from."""
 
 
 class HolePolicy(NamedTuple):
@@ -45,10 +50,12 @@ class Mended(NamedTuple):
     """Bool: a hole that was filled."""
     dropped_PG: Tensor  # noqa: N815
     """Bool: a reply that was left out."""
+    skipped_P: Tensor  # noqa: N815
+    """Bool: a group too few of whose replies were left; none of it is learnt from."""
 
 
 def mend_holes(rewards_PGC: Tensor, applicable_PGC: Tensor, missing_PG: Tensor, policy_PG3: Tensor) -> Mended:
-    """Fill scattered holes and leave out replies with too many.
+    """Fill scattered holes, leave out replies with too many, and groups with too few replies left.
 
     Args:
         rewards_PGC: Rewards, (P, G, C); NaN is a hole where ``applicable_PGC``.
@@ -66,5 +73,17 @@ def mend_holes(rewards_PGC: Tensor, applicable_PGC: Tensor, missing_PG: Tensor, 
     mendable_PG1 = (~much_PG & (fill_PG > 0)).unsqueeze(-1)
     holes_PGC = applicable_PGC & rewards_PGC.isnan()
     filled_PGC = holes_PGC & mendable_PG1 & (siblings_P1C >= LEAST_SIBLINGS)
-    mended_PGC = torch.where(filled_PGC, means_P1C, rewards_PGC)
-    return Mended(mended_PGC.masked_fill(dropped_PG.unsqueeze(-1), torch.nan), filled_PGC, dropped_PG)
+    mended_PGC = torch.where(filled_PGC, means_P1C, rewards_PGC).masked_fill(
+        dropped_PG.unsqueeze(-1), torch.nan
+    )
+    skipped_P = _too_few_left(applicable_PGC, applicable_PGC & ~mended_PGC.isnan())
+    mended_PGC = mended_PGC.masked_fill(skipped_P[:, None, None], torch.nan)
+    return Mended(mended_PGC, filled_PGC & ~skipped_P[:, None, None], dropped_PG, skipped_P)
+
+
+def _too_few_left(applicable_PGC: Tensor, valid_PGC: Tensor) -> Tensor:
+    """Groups of which fewer than two replies, or than ``LEAST_JUDGED``, have a reward, because of the judge: (P,)."""
+    judgeable_P = applicable_PGC.any(dim=-1).sum(dim=1)
+    left_P = valid_PGC.any(dim=-1).sum(dim=1)
+    least_P = (LEAST_JUDGED * judgeable_P).clamp(min=2)
+    return (left_P < judgeable_P) & (left_P < least_P)

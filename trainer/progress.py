@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rvpo.trainer.guards.alarms import Alarm
+
 Stage = Literal["model", "warm_start", "train"]
 
 
@@ -19,6 +21,8 @@ class Progress:
     figures: Mapping[str, float] = field(default_factory=dict)
     """The step's figures, by their names in the log."""
     message: str = ""
+    alarms: tuple[Alarm, ...] = ()
+    """What the guards have to say of the step."""
 
 
 OnProgress = Callable[[Progress], None]

@@ -7,18 +7,23 @@ in the rubric, or that does not apply to the reply, from one whose judge failed.
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from time import perf_counter
-from typing import Any, Final, NamedTuple, Protocol
-
-import torch
-from torch import Tensor
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final, Protocol
 
 from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService, RewardVector, load_judge_config
+from rvpo.judges.calibration import calibration_digest
 from rvpo.judges.config import with_members
-from rvpo.rubrics import View, view_of
+from rvpo.rubrics import Rubric, View, view_of
 from rvpo.rubrics.views import ViewName
 from rvpo.trainer.data import PromptSet
+from rvpo.trainer.guards.dropout import drop_criteria
+from rvpo.trainer.guards.outage import Patience
 from rvpo.trainer.holes import HolePolicy
+from rvpo.trainer.pending import Layout, PendingRewards, Rewards, Vectors
+from rvpo.trainer.telemetry.labels import entry_labels
+
+__all__ = ["Asking", "PendingRewards", "Rewards", "RubricRewards", "judge_identity"]
 
 MOST_NAMED: Final = 32
 """Columns beyond which rubrics that differ share columns by place, not by name."""
@@ -32,60 +37,20 @@ class Submits(Protocol):
         ...
 
 
-class Rewards(NamedTuple):
-    """Rewards of N completions in C columns."""
+@dataclass(frozen=True)
+class Asking:
+    """What goes beyond putting every criterion to the judge once."""
 
-    rewards_NC: Tensor  # noqa: N815
-    """float32; NaN where an entry does not apply or its judge failed."""
-    applicable_NC: Tensor  # noqa: N815
-    """bool: the entry is in the rubric of this completion's prompt, and applies."""
-    weights_NC: Tensor  # noqa: N815
-    """float32: what an entry weighs against the others of its row; 1 is ordinary."""
-    missing_N: Tensor  # noqa: N815
-    """float32: share of the rubric's points that was not judged."""
-    policy_N3: Tensor  # noqa: N815
-    """float32: what the rubric says about holes."""
-    waited_s: float
-    """How long the caller stood waiting."""
-
-
-class _Layout(NamedTuple):
-    """Where one rubric's entries stand in the matrix."""
-
-    view: View
-    columns: list[int]
-    policy: HolePolicy
-
-
-class PendingRewards:
-    """Rewards that are being judged."""
-
-    def __init__(self, future: Future[list[RewardVector]], layouts: Sequence[_Layout], columns: int) -> None:
-        self._future = future
-        self._layouts = layouts
-        self._columns = columns
-
-    def result(self) -> Rewards:
-        """Wait for the judges and lay their vectors out as a matrix."""
-        started = perf_counter()
-        vectors = self._future.result()
-        waited_s = perf_counter() - started
-        rewards_NC = torch.full((len(vectors), self._columns), torch.nan)
-        applicable_NC = torch.zeros_like(rewards_NC, dtype=torch.bool)
-        weights_NC = torch.zeros_like(rewards_NC)
-        for row, (vector, layout) in enumerate(zip(vectors, self._layouts, strict=True)):
-            values_K, applicable_K = layout.view.values(vector.values, vector.applicable)
-            rewards_NC[row, layout.columns] = torch.from_numpy(values_K).float()
-            applicable_NC[row, layout.columns] = torch.from_numpy(applicable_K)
-            weights_NC[row, layout.columns] = torch.from_numpy(layout.view.weights * len(values_K)).float()
-        return Rewards(
-            rewards_NC,
-            applicable_NC,
-            weights_NC,
-            torch.tensor([1.0 - vector.coverage for vector in vectors]),
-            torch.tensor([layout.policy for layout in self._layouts]),
-            waited_s,
-        )
+    seed: int = 0
+    """Of the run: draws who is left out and who is shown to the gold judge."""
+    process: int = 0
+    patience: Patience | None = None
+    """What is done while the judge is down."""
+    dropout: float = 0.0
+    """Share of the criteria that a step leaves out."""
+    gold: Submits | None = None
+    gold_share: float = 0.0
+    """Share of the completions that the gold judge sees."""
 
 
 class RubricRewards:
@@ -95,31 +60,56 @@ class RubricRewards:
         service: The judges.
         prompts: The prompts and their rubrics.
         view: Entries of the reward vector, instead of what each rubric says.
+        asking: Guards around the asking.
 
     Raises:
         RubricError: A rubric has no criterion with points.
     """
 
-    def __init__(self, service: Submits, prompts: PromptSet, view: ViewName | None = None) -> None:
+    def __init__(
+        self, service: Submits, prompts: PromptSet, view: ViewName | None = None, asking: Asking | None = None
+    ) -> None:
         self._service = service
         self._prompts = prompts
+        self._view: ViewName | None = view
+        self._asking = asking or Asking()
         views = {id(rubric): view_of(rubric, view) for rubric in prompts.rubrics}
         self.names = _column_names(list(views.values()))
-        place = {name: column for column, name in enumerate(self.names)}
+        """Of the columns."""
+        self._place = {name: column for column, name in enumerate(self.names)}
+        labelled = entry_labels(prompts.rubrics, [views[id(rubric)] for rubric in prompts.rubrics])
+        self.labels = tuple(dict.fromkeys(label for labels in labelled for label in labels))
+        """What the entries are counted under."""
+        label_at = {label: place for place, label in enumerate(self.labels)}
+        self._label_of = {
+            id(rubric): dict(zip(views[id(rubric)].names, map(label_at.__getitem__, labels), strict=True))
+            for rubric, labels in zip(prompts.rubrics, labelled, strict=True)
+        }
         self._layouts = {
-            id(rubric): _Layout(
-                views[id(rubric)],
-                [place.get(name, column) for column, name in enumerate(views[id(rubric)].names)],
-                HolePolicy.of(rubric),
-            )
+            id(rubric): self._layout(rubric, views[id(rubric)], self._label_of[id(rubric)])
             for rubric in prompts.rubrics
         }
 
-    def submit(self, rows: Sequence[int], completions: Sequence[str]) -> PendingRewards:
-        """Start judging ``completions``, the replies to the prompts at ``rows``; returns at once."""
+    def submit(
+        self, rows: Sequence[int], completions: Sequence[str], step: int | None = None
+    ) -> PendingRewards:
+        """Start judging ``completions``, the replies to the prompts at ``rows``; returns at once.
+
+        Args:
+            rows: Places in the prompt set.
+            completions: A reply to each.
+            step: Of training; ``None`` for an examination: every criterion is then asked, and no gold judge.
+        """
+        rubrics = {row: self._prompts.rubrics[row] for row in rows}
+        layouts = {row: self._layouts[id(rubric)] for row, rubric in rubrics.items()}
+        if step is not None and self._asking.dropout:
+            for row, rubric in list(rubrics.items()):
+                rubrics[row] = self._part_of(row, rubric, step)
+                names = self._label_of[id(rubric)]
+                layouts[row] = self._layout(rubrics[row], view_of(rubrics[row], self._view), names)
         requests = [
             JudgeRequest(
-                rubric=self._prompts.rubrics[row],
+                rubric=rubrics[row],
                 prompt=self._prompts.rows[row].messages,
                 response=completion,
                 id=self._prompts.rows[row].id,
@@ -127,8 +117,35 @@ class RubricRewards:
             )
             for row, completion in zip(rows, completions, strict=True)
         ]
-        layouts = [self._layouts[id(self._prompts.rubrics[row])] for row in rows]
-        return PendingRewards(self._service.submit(requests), layouts, len(self.names))
+        return PendingRewards(
+            lambda: self._service.submit(requests),
+            [layouts[row] for row in rows],
+            len(self.names),
+            self._asking.patience,
+            None if step is None else self._to_gold(requests, step),
+        )
+
+    def _layout(self, rubric: Rubric, view: View, label_of: dict[str, int]) -> Layout:
+        return Layout(
+            view,
+            [self._place.get(name, column) for column, name in enumerate(view.names)],
+            [label_of[name] for name in view.names],
+            HolePolicy.of(rubric),
+        )
+
+    def _part_of(self, row: int, rubric: Rubric, step: int) -> Rubric:
+        asking = self._asking
+        return drop_criteria(rubric, asking.dropout, asking.seed, step, self._prompts.rows[row].id)
+
+    def _to_gold(
+        self, requests: Sequence[JudgeRequest], step: int
+    ) -> tuple[list[int], Future[Vectors]] | None:
+        asking = self._asking
+        if asking.gold is None:
+            return None
+        draw = Random(f"{asking.seed}/{step}/{asking.process}")  # noqa: S311  a sample, not a secret
+        places = [place for place in range(len(requests)) if draw.random() < asking.gold_share]
+        return places, asking.gold.submit([requests[place] for place in places])
 
 
 def _column_names(views: Sequence[View]) -> tuple[str, ...]:
@@ -153,4 +170,16 @@ def judge_identity(judge: JudgeConfig | str) -> dict[str, Any]:
     if config.judge == "service":
         with JudgeService.open_sync(config) as service:
             return service.fingerprint()
-    return with_members(config).model_dump(mode="json", exclude=NOT_JUDGEMENT)
+    return _identity(with_members(config))
+
+
+def _identity(config: JudgeConfig) -> dict[str, Any]:
+    """One judge's fields and its members'; of a calibration what it says, whatever its file is called."""
+    fields = config.model_dump(mode="json", exclude=NOT_JUDGEMENT)
+    if config.calibration:
+        fields["calibration"] = calibration_digest(config.calibration)
+    if config.judges:
+        fields["judges"] = [_identity(each) for each in config.judges if isinstance(each, JudgeConfig)]
+    if config.escalate and isinstance(config.escalate.to, JudgeConfig):
+        fields["escalate"]["to"] = _identity(config.escalate.to)
+    return fields

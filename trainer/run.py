@@ -14,19 +14,29 @@ from typing import Any
 
 from rvpo.judges import JudgeService
 from rvpo.judges.quiet import quiet_libraries
-from rvpo.rubrics import read_prompt_rows, rubric_hash
+from rvpo.rubrics import rubric_hash
 from rvpo.trainer.config import TrainConfig, WarmStart
-from rvpo.trainer.data import PromptSet, chat, file_sha256, fitting, prompt_order, read_prompts
+from rvpo.trainer.data import (
+    PromptSet,
+    chat,
+    data_sha256,
+    fitting,
+    prompt_order,
+    read_prompts,
+    read_rows,
+)
 from rvpo.trainer.errors import TrainConfigError, TrainingStopped
 from rvpo.trainer.folder import StepLog, claim, remove_torn, sync, whole_checkpoints, whole_folder
+from rvpo.trainer.guarded import Guarded
 from rvpo.trainer.guards import rounded_away, rounding_warning
 from rvpo.trainer.models import load_model, load_tokenizer, lora_config, model_identity, model_source
+from rvpo.trainer.out_of_memory import memory_boundary
 from rvpo.trainer.progress import OnProgress, Progress
 from rvpo.trainer.rewards import RubricRewards, judge_identity
-from rvpo.trainer.settings import grpo_config, passes, processes, uses_bf16, uses_cpu
+from rvpo.trainer.settings import check_hardware, grpo_config, passes, processes, uses_bf16, uses_cpu
 from rvpo.trainer.warm_start import examples_of, fine_tune
 
-FREE_TO_CHANGE = {"out", "report_to", "save_every_steps", "keep_checkpoints"}
+FREE_TO_CHANGE = {"out", "report_to", "save_every_steps", "keep_checkpoints", "guards"}
 """Fields that do not decide what is learnt: a run may be continued under others."""
 
 
@@ -45,6 +55,8 @@ class TrainResult:
     """Rows whose prompt was longer than ``max_prompt_tokens``."""
     continued_from: int | None
     """The step that this call went on from; ``None`` if it began at the beginning."""
+    rolled_back_to: int | None
+    """The step whose checkpoint became the final model after a collapse."""
     seconds: float
     figures: Mapping[str, float]
     """Of the last step."""
@@ -60,6 +72,7 @@ def train(config: TrainConfig, *, on_progress: OnProgress | None = None) -> Trai
     Raises:
         TrainConfigError: Config, data, rubric or model do not fit together; nothing was trained.
         OtherConfig: ``config.out`` holds a run of another config.
+        OutOfMemory: The run does not fit; the message names what to lower.
         TrainingStopped: Ctrl-C; the message says where the next run continues.
         JudgeError: The judge's configuration or its store is broken.
     """
@@ -67,7 +80,7 @@ def train(config: TrainConfig, *, on_progress: OnProgress | None = None) -> Trai
     run = _prepared(config, on_progress)
     if not run.final.is_dir():
         try:
-            with quiet_libraries():
+            with quiet_libraries(), memory_boundary(config):
                 run.go()
         except KeyboardInterrupt:
             raise TrainingStopped(run.where_it_stands()) from None
@@ -91,24 +104,29 @@ def make_warm_start(config: TrainConfig, *, on_progress: OnProgress | None = Non
     if config.warm_start is None:
         raise TrainConfigError("warm_start: the config has none")
     run = _prepared(config, on_progress)
-    with quiet_libraries():
+    with quiet_libraries(), memory_boundary(config):
         return Path(run.warm_started(config.warm_start))
 
 
 def _prepared(config: TrainConfig, on_progress: OnProgress | None) -> "_Run":
     """Check everything that can be checked before a model is loaded, and claim the folder."""
-    prompts = read_prompts(config.data, config.rubric)
+    prompts = read_prompts(config.data, config.rubric, form=config.format, bad_rows=config.bad_rows)
     passes(config, processes())
+    check_hardware(config)
+    on_progress = on_progress or (lambda _progress: None)
+    guarded = Guarded(config, on_progress)
     source = model_source(config.model)
-    claim(Path(config.out), _identity(config, prompts, source))
-    return _Run(config, source, prompts, on_progress or (lambda _progress: None))
+    claim(Path(config.out), run_identity(config, prompts, source))
+    return _Run(config, source, prompts, guarded, on_progress)
 
 
-def _identity(config: TrainConfig, prompts: PromptSet, source: str) -> dict[str, Any]:
+def run_identity(config: TrainConfig, prompts: PromptSet, source: str) -> dict[str, Any]:
     """All that decides what is learnt; files by their content, wherever they lie."""
     fields = config.model_dump(mode="json", exclude={*FREE_TO_CHANGE, "data", "judge", "model", "rubric"})
     if config.warm_start is not None and config.warm_start.data is not None:
-        fields["warm_start"]["data"] = file_sha256(config.warm_start.data)
+        fields["warm_start"]["data"] = data_sha256(config.warm_start.data)
+    if config.guards.rubric_dropout:  # the only guard that decides what is learnt while all goes well
+        fields["rubric_dropout"] = config.guards.rubric_dropout
     return {
         **fields,
         "judge": judge_identity(config.judge),
@@ -118,11 +136,22 @@ def _identity(config: TrainConfig, prompts: PromptSet, source: str) -> dict[str,
     }
 
 
+def _dataset(prompts: PromptSet, first: int = 0) -> Any:
+    """What TRL draws prompts from; ``row`` is their place among all that are judged."""
+    from datasets import Dataset
+
+    rows = [{"prompt": chat(row), "row": first + place} for place, row in enumerate(prompts.rows)]
+    return Dataset.from_list(rows)
+
+
 class _Run:
     """One call of ``train``, after the checks."""
 
-    def __init__(self, config: TrainConfig, source: str, prompts: PromptSet, on_progress: OnProgress) -> None:
+    def __init__(
+        self, config: TrainConfig, source: str, prompts: PromptSet, guarded: Guarded, on_progress: OnProgress
+    ) -> None:
         self.config = config
+        self.guarded = guarded
         self.source = source
         self.prompts = prompts
         self.on_progress = on_progress
@@ -139,18 +168,26 @@ class _Run:
             start = self.source if warm is None else self.warm_started(warm)
         tokenizer = load_tokenizer(start)
         prompts = fitting(self.prompts, tokenizer, self.config.max_prompt_tokens)
-        with JudgeService.open_sync(self.config.judge) as service:
+        held_out = self.guarded.held_out
+        if held_out is not None:
+            held_out = fitting(held_out, tokenizer, self.config.max_prompt_tokens)
+        judged = prompts if held_out is None else prompts.joined(held_out)
+        with (
+            JudgeService.open_sync(self.config.judge) as service,
+            self.guarded.rewards(service, judged, settings.process_index) as rewards,
+        ):
             trainer = self._trainer(
-                settings, start, tokenizer, prompts, RubricRewards(service, prompts, self.config.view)
+                settings, start, tokenizer, prompts=prompts, held_out=held_out, rewards=rewards
             )
             self._resume(trainer)
-        self._save(trainer, {"skipped_prompts": len(self.prompts.rows) - len(prompts.rows)})
+        facts = self.guarded.outcome(trainer)
+        self._save(trainer, {"skipped_prompts": len(self.prompts.rows) - len(prompts.rows), **facts})
 
     def warm_started(self, settings: WarmStart) -> str:
         """The folder of the fine-tuned model, made unless it is there."""
         target = self.out / "warm_start"
         if not target.is_dir():
-            rows = self.prompts.rows if settings.data is None else read_prompt_rows(settings.data)
+            rows = self.prompts.rows if settings.data is None else read_rows(settings.data)
             tokenizer = load_tokenizer(self.source)
             examples = examples_of(rows, tokenizer, settings)
             self.on_progress(Progress("model", message=f"warm start on {len(examples)} references"))
@@ -170,12 +207,17 @@ class _Run:
         return str(target)
 
     def _trainer(
-        self, settings: Any, start: str, tokenizer: Any, prompts: PromptSet, rewards: RubricRewards
+        self,
+        settings: Any,
+        start: str,
+        tokenizer: Any,
+        *,
+        prompts: PromptSet,
+        held_out: PromptSet | None,
+        rewards: RubricRewards,
     ) -> Any:
-        from datasets import Dataset
         from transformers import PrinterCallback
 
-        from rvpo.trainer.callbacks import RunFolderCallback
         from rvpo.trainer.engine import Recipe, RVPOTrainer
 
         config = self.config
@@ -183,20 +225,17 @@ class _Run:
         order = prompt_order(len(prompts.rows), batches * config.prompts_per_step, config.seed)
         trainer: Any = RVPOTrainer(
             rewards=rewards,
-            recipe=Recipe(
-                config.method, config.k, config.beta_variance, config.whiten, config.keep_constant, config.eps
-            ),
+            recipe=Recipe(config.method, config.k, config.beta_variance, config.conventions),
             overlap=bool(config.overlap),
             model=load_model(start, config.weights),
             args=settings,
             processing_class=tokenizer,
-            train_dataset=Dataset.from_list(
-                [{"prompt": chat(row), "row": place} for place, row in enumerate(prompts.rows)]
-            ).select(order),
+            train_dataset=_dataset(prompts).select(order),
             peft_config=lora_config(config.lora),
-            callbacks=[RunFolderCallback(self.out, self.log, config.keep_checkpoints, self.on_progress)],
+            eval_dataset=None if held_out is None else _dataset(held_out, len(prompts.rows)),
         )
         trainer.remove_callback(PrinterCallback)
+        self.guarded.attach(trainer)
         trained = [weight for weight in trainer.model.parameters() if weight.requires_grad]
         if lost := rounded_away(trained, config.learning_rate):
             warnings.warn(rounding_warning(lost, config.learning_rate), UserWarning, stacklevel=2)
@@ -208,7 +247,7 @@ class _Run:
         self.continued_from = step or None
         if trainer.is_world_process_zero():
             remove_torn(self.out)
-            self.log.forget_after(step)
+        self.guarded.continue_from(step, first=trainer.is_world_process_zero())
         trainer.train(resume_from_checkpoint=None if folder is None else str(folder))
 
     def _save(self, trainer: Any, facts: Mapping[str, Any]) -> None:
@@ -237,6 +276,7 @@ class _Run:
         """What lies in the folder of a finished run."""
         facts = json.loads((self.final / "rvpo.json").read_text())
         rows = self.log.rows()
+        last = rows[-1] if rows else {}
         return TrainResult(
             final=self.final,
             warm_start=self.out / "warm_start" if self.config.warm_start else None,
@@ -244,6 +284,7 @@ class _Run:
             steps=self.config.steps,
             skipped_prompts=facts["skipped_prompts"],
             continued_from=self.continued_from,
+            rolled_back_to=facts.get("rolled_back_to"),
             seconds=seconds,
-            figures=rows[-1] if rows else {},
+            figures={name: value for name, value in last.items() if isinstance(value, int | float)},
         )

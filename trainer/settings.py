@@ -1,6 +1,7 @@
 """``TrainConfig`` -> TRL's ``GRPOConfig``, and what the hardware allows. No training here."""
 
 import os
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ import torch
 from rvpo.judges.precision import cpu_prefers_bfloat16
 from rvpo.trainer.config import TrainConfig
 from rvpo.trainer.errors import TrainConfigError
+from rvpo.trainer.hardware import sharding_settings, vllm_settings
 
 
 def processes() -> int:
@@ -37,12 +39,12 @@ def grpo_config(config: TrainConfig, processes: int) -> Any:
     """
     from trl.trainer.grpo_config import GRPOConfig
 
-    cpu = uses_cpu(config)
+    cpu, bf16 = uses_cpu(config), uses_bf16(config)
     return GRPOConfig(
         output_dir=config.out,
         use_cpu=cpu,
         ddp_backend="gloo" if cpu and processes > 1 else None,
-        bf16=uses_bf16(config),
+        bf16=bf16,
         gradient_checkpointing=config.gradient_checkpointing,
         dataloader_num_workers=0,
         dataloader_pin_memory=not cpu,
@@ -69,7 +71,41 @@ def grpo_config(config: TrainConfig, processes: int) -> Any:
         save_steps=config.save_every_steps,
         report_to=list(config.report_to),
         disable_tqdm=True,
+        **sharding_settings(config.sharding, offload=config.offload, bf16=bf16),
+        **vllm_settings(config.vllm),
+        **_held_out_settings(config),
     )
+
+
+def _held_out_settings(config: TrainConfig) -> dict[str, Any]:
+    """When and how the held-out prompts are sampled: with every checkpoint, whole groups in a pass."""
+    held_out = config.guards.held_out
+    if held_out is None:
+        return {}
+    return {
+        "eval_strategy": "steps",
+        "eval_steps": config.save_every_steps,
+        "num_generations_eval": held_out.samples,
+        "per_device_eval_batch_size": held_out.samples * max(1, config.rows_per_pass // held_out.samples),
+    }
+
+
+def check_hardware(config: TrainConfig) -> None:
+    """Refuse a way to spread the run that would silently be another one here; tell DeepSpeed of a run on the CPU.
+
+    Raises:
+        TrainConfigError: DeepSpeed or vLLM is not installed, or FSDP2 is asked for on the CPU.
+    """
+    if uses_cpu(config):
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")  # else it takes a GPU, or warns that there is none
+    if config.sharding == "fsdp2" and uses_cpu(config):
+        raise TrainConfigError(
+            "sharding fsdp2: on the CPU accelerate trains by plain data parallelism instead; use none, zero-2 or zero-3"
+        )
+    if config.sharding.startswith("zero") and find_spec("deepspeed") is None:
+        raise TrainConfigError(f"sharding {config.sharding}: needs DeepSpeed: pip install 'rvpo[deepspeed]'")
+    if config.vllm is not None and find_spec("vllm") is None:
+        raise TrainConfigError("vllm: needs vLLM, which wants a GPU: pip install vllm")
 
 
 def passes(config: TrainConfig, processes: int) -> int:

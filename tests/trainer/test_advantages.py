@@ -8,16 +8,16 @@ import torch
 from torch import Tensor
 
 from rvpo.trainer.advantages import (
-    Whiten,
     aggregate,
     explicit_variance_advantages,
     gdpo_advantages,
     grpo_advantages,
     hard_min_advantages,
     rvpo_advantages,
-    soft_min,
-    whiten_advantages,
 )
+from rvpo.trainer.conventions import Conventions, Whiten
+from rvpo.trainer.softmin import soft_min
+from rvpo.trainer.whitening import whiten_advantages
 
 NAN = math.nan
 Reference = Callable[..., list[list[float]]]
@@ -86,10 +86,12 @@ def test_refusals_name_value_and_expectation() -> None:
         hard_min_advantages(double([[[1.0], [math.inf]]]))
     with pytest.raises(ValueError, match=r"applicable is torch.bool of shape \(1, 2, 2\)"):
         rvpo_advantages(torch.zeros(1, 2, 1), applicable_PGC=torch.ones(1, 2, 2, dtype=torch.bool))
-    with pytest.raises(ValueError, match="whiten is 'all'; expected one of batch, group, centred, none"):
+    with pytest.raises(
+        ValueError, match="whiten is 'all'; expected one of batch, token, group, centred, none"
+    ):
         rvpo_advantages(torch.zeros(1, 2, 1), whiten="all")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="ddof is 2"):
-        rvpo_advantages(torch.zeros(1, 2, 1), ddof=2)
+        rvpo_advantages(torch.zeros(1, 2, 1), ddof=2)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="eps is 0"):
         rvpo_advantages(torch.zeros(1, 2, 1), eps=0)
 
@@ -130,7 +132,7 @@ def test_rounding_residue_is_no_signal() -> None:
     third = torch.tensor(10 / 3)
     nearby = torch.stack([third, torch.nextafter(third, torch.tensor(9.0)), third]).view(1, 3, 1)
     assert aggregate(nearby, "rvpo").z_PGC.abs().max() == 0
-    assert aggregate(nearby, "rvpo", keep_constant=False).scorable_PG.sum() == 0
+    assert aggregate(nearby, conventions=Conventions(keep_constant=False)).scorable_PG.sum() == 0
 
 
 def test_explicit_variance_is_mean_minus_beta_times_population_variance() -> None:

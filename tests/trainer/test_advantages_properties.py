@@ -15,9 +15,9 @@ from rvpo.trainer.advantages import (
     grpo_advantages,
     hard_min_advantages,
     rvpo_advantages,
-    soft_min,
 )
 from rvpo.trainer.normalise import normalise_in_group
+from rvpo.trainer.softmin import soft_min
 
 scores = st.sampled_from([0.0, 0.0, 1.0, 1.0, 0.5, 0.25, 1 / 3])
 risks = st.floats(min_value=1e-3, max_value=50)

@@ -8,7 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rvpo.trainer.advantages import aggregate, soft_min
+from rvpo.trainer.advantages import aggregate
+from rvpo.trainer.softmin import soft_min
 
 numbers = st.floats(-3, 3)
 

@@ -19,9 +19,14 @@ def write(folder: Path, text: str) -> Path:
 
 def test_defaults_are_the_rubric_recipe(tmp_path: Path) -> None:
     config = load_train_config(write(tmp_path, LEAST))
-    assert (config.method, config.group_size, config.whiten, config.eps) == ("rvpo", 16, "batch", 1e-6)
+    assert (config.method, config.group_size, config.conventions.whiten, config.conventions.eps) == (
+        "rvpo",
+        16,
+        "batch",
+        1e-6,
+    )
     assert config.k == Linear(schedule="linear", start=0.5, end=2.0)
-    assert config.keep_constant
+    assert config.conventions.keep_constant
     assert config.kl_beta == 0.001
     assert config.weights == "float32"
     assert config.completions_per_step == 96
@@ -44,7 +49,7 @@ def test_k_is_a_number_or_a_schedule(tmp_path: Path, line: str, found: object) -
         ("grop_size: 8", "did you mean group_size"),
         ("method: rpvo", "rvpo"),
         ("k: -1", "k"),
-        ("group_size: 1", "greater than or equal to 2"),
+        ("group_size: 1", "group_size: got 1, should be at least 2: an advantage compares the samples"),
         ("micro_batch: 7", "micro_batch 7 does not divide prompts_per_step * group_size = 96"),
         ("iterations: 3", "save_every_steps 50 must be a multiple of iterations 3"),
         ("warm_start: {epoch: 1}", "did you mean epochs"),

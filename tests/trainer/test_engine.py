@@ -14,6 +14,7 @@ from torch import Tensor
 
 from rvpo.judges import JudgeConfig, JudgeService
 from rvpo.trainer.config import TrainConfig
+from rvpo.trainer.conventions import Conventions
 from rvpo.trainer.data import chat, read_prompts
 from rvpo.trainer.engine import Recipe, RVPOTrainer
 from rvpo.trainer.models import load_model, load_tokenizer
@@ -84,7 +85,7 @@ class Checked(RVPOTrainer):
             for start in range(0, len(cells), size)
         ]
         risk = {"rvpo": k, "gdpo": 0.0, "hard_min": math.inf, "grpo": 0.0}[method]
-        expected = self.reference(groups, risk, whiten=self.recipe.whiten, grpo=method == "grpo")
+        expected = self.reference(groups, risk, whiten=self.recipe.conventions.whiten, grpo=method == "grpo")
         output["expected"] = torch.tensor(expected).flatten()
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
@@ -161,7 +162,9 @@ def test_advantages_in_the_loss_are_the_references(trainer_of: Callable[..., Any
 
 
 def test_reused_batches_and_a_reference_model(trainer_of: Callable[..., Any]) -> None:
-    recipe = Recipe("rvpo", Linear(schedule="linear", start=1.0, end=2.0), whiten="group")
+    recipe = Recipe(
+        "rvpo", Linear(schedule="linear", start=1.0, end=2.0), conventions=Conventions(whiten="group")
+    )
     with trainer_of(recipe, iterations=2, kl_beta=0.05, loss="grpo") as trainer:
         trainer.train()
     assert trainer.checked == 32

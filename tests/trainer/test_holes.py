@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rvpo.rubrics import Rubric
+from rvpo.trainer.advantages import aggregate
 from rvpo.trainer.holes import HolePolicy, mend_holes
 
 NAN = math.nan
@@ -80,12 +81,52 @@ def test_equal_to_plain_loops(data: st.DataObject) -> None:
     applicable_PGC = torch.tensor([[applies] * size])
     policy = torch.tensor([[(0.4, 1.0, 1.0)] * size])
     found = mend_holes(rewards_PGC, applicable_PGC, torch.tensor([missing]), policy)
-    for g, row in enumerate(rows):
-        for c, value in enumerate(row):
-            others = [r[c] for r, m in zip(rows, missing, strict=True) if m <= 0.4 and not math.isnan(r[c])]
-            expected = value
-            if missing[g] > 0.4:
-                expected = NAN
-            elif math.isnan(value) and applies[c] and len(others) >= 2:
-                expected = fmean(others)
-            assert found.rewards_PGC[0, g, c].item() == pytest.approx(expected, nan_ok=True)
+    expected = [
+        [plainly(rows, missing, applies, g, c) for c in range(len(applies))] for g in range(len(rows))
+    ]
+    left = sum(any(not math.isnan(v) for v, a in zip(row, applies, strict=True) if a) for row in expected)
+    judgeable = len(rows) if any(applies) else 0
+    skipped = left < judgeable and (left < 2 or left < judgeable / 2)
+    assert found.skipped_P.tolist() == [skipped]
+    if skipped:
+        expected = [[NAN] * len(applies)] * len(rows)
+    torch.testing.assert_close(found.rewards_PGC[0], torch.tensor(expected), equal_nan=True)
+
+
+def plainly(rows: list[list[float]], missing: list[float], applies: list[bool], g: int, c: int) -> float:
+    """One entry, before the group is looked at; 0.4 may be missing."""
+    if missing[g] > 0.4:
+        return NAN
+    others = [r[c] for r, m in zip(rows, missing, strict=True) if m <= 0.4 and not math.isnan(r[c])]
+    return fmean(others) if math.isnan(rows[g][c]) and applies[c] and len(others) >= 2 else rows[g][c]
+
+
+@pytest.mark.parametrize(
+    ("lost", "size", "skipped"),
+    [
+        (3, 8, False),
+        (4, 8, False),
+        (5, 8, True),
+        (2, 4, False),
+        (1, 2, True),
+        (1, 3, False),
+        (8, 8, True),
+        (0, 1, False),
+    ],
+)
+def test_a_group_that_lost_more_than_half_is_not_learnt_from(lost: int, size: int, skipped: bool) -> None:
+    """Half of 8 is 4: with 5 lost only 3 are left. Of 2, one is no group. Nothing lost is nothing skipped."""
+    group = [[float(g % 2)] for g in range(size)]
+    found = mend(group, [1.0] * lost + [0.0] * (size - lost))
+    assert found.skipped_P.tolist() == [skipped]
+    assert found.rewards_PGC.isnan().all() == (skipped or lost == size)
+    assert aggregate(found.rewards_PGC).scorable_PG.sum() == (0 if skipped else size - lost)
+
+
+def test_replies_to_which_nothing_applies_are_no_loss() -> None:
+    """Six of eight replies have no criterion that applies: the other two are all that there was to judge."""
+    rewards_PGC = torch.tensor([[[1.0], [0.0], *[[NAN]] * 6]])
+    applicable_PGC = ~rewards_PGC.isnan()
+    found = mend_holes(rewards_PGC, applicable_PGC, torch.zeros(1, 8), torch.tensor([[FILL] * 8]))
+    assert not found.skipped_P.any()
+    assert found.rewards_PGC[0, :2, 0].tolist() == [1.0, 0.0]

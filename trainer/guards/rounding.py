@@ -1,4 +1,4 @@
-"""Checks for settings under which training silently does nothing. Pure: figures in, words out."""
+"""Settings under which training silently does nothing: updates too small for the stored weights. Pure."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

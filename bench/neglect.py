@@ -34,7 +34,7 @@ LAST: Final = 10
 ARMS: Final[dict[str, dict[str, Any]]] = {
     "gdpo": {"method": "gdpo"},
     "rvpo": {"method": "rvpo", "k": {"schedule": "linear", "start": 0.5, "end": 2.0}},
-    "rvpo k=5": {"method": "rvpo", "k": 5.0},
+    "entropic": {"method": "entropic", "k": 5.0},
     "hard_min": {"method": "hard_min"},
     "grpo": {"method": "grpo"},
 }

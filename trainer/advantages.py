@@ -1,13 +1,13 @@
 """From reward vectors to advantages: RVPO and the baselines it is compared with, as pure functions.
 
 Sources: RVPO (arXiv 2605.05750): A = -(1/k) ln((1/M) sum_j exp(-k Z_j)), whitened over the batch; its ablations
-(explicit variance, hard-min); GDPO (arXiv 2601.05242), as a mean over criteria, which is how the RVPO paper writes it,
+(explicit variance, hard-min); ours, ``entropic``, which takes the SoftMin before it normalises; GDPO (arXiv 2601.05242), as a mean over criteria, which is how the RVPO paper writes it,
 or as the sum of GDPO's code; GRPO (arXiv 2402.03300) on the sum of the rewards; Dr. GRPO (arXiv 2503.20783), which does
 not divide by the deviation. What the papers leave open is in ``Conventions``.
 
 Holes. A reward can be absent in two ways: its criterion is not in this prompt's rubric (``applicable`` is False), or
 the judge failed (NaN where ``applicable`` is True). Either way it is left out of every mean, deviation, SoftMin and of
-M; in GRPO's sum it deviates from its group by nothing, that is, it stands at the group's mean (a sum of what is left
+M; in GRPO's sum and in the entropic utility it deviates from its group by nothing, that is, it stands at the group's mean (a sum of what is left
 would rank a row by how hard its missing criterion is). A row without any judged criterion gets advantage 0 and stays
 out of the statistics of whitening. Nothing absent is ever scored 0.
 
@@ -28,7 +28,7 @@ from rvpo.trainer.normalise import deviations, from_the_others, normalise_in_gro
 from rvpo.trainer.softmin import check_k, soft_min
 from rvpo.trainer.whitening import whiten_advantages
 
-Method = Literal["rvpo", "gdpo", "grpo", "dr_grpo", "explicit_variance", "hard_min"]
+Method = Literal["rvpo", "gdpo", "grpo", "dr_grpo", "explicit_variance", "hard_min", "entropic"]
 PAPER = Conventions()
 
 
@@ -62,13 +62,14 @@ def aggregate(
     Args:
         rewards_PGC: Rewards, (P, G, C); NaN is a hole.
         method: Which aggregate.
-        k: Risk coefficient of ``rvpo``.
+        k: Risk coefficient of ``rvpo`` and ``entropic``.
         beta_variance: Weight of the variance in ``explicit_variance``.
         applicable_PGC: Bool, (P, G, C): whether a criterion is in the prompt's rubric.
         weights_PGC: What each entry weighs in the mean, the SoftMin or the sum, relative to the others of its row;
             1 by default. The hard minimum asks only whether it is 0.
         lengths_PG: Tokens of each completion, for ``whiten: token``.
-        conventions: Deviations, total, whitening. ``grpo`` and ``dr_grpo`` are whole after the group: no whitening.
+        conventions: Deviations, total, whitening. ``grpo``, ``dr_grpo`` and ``entropic`` are whole after the group:
+            no whitening.
 
     Raises:
         ValueError: Rewards, ``k`` or an option are not what they should be; the message gives value and expectation.
@@ -80,9 +81,12 @@ def aggregate(
     if weights_PGC is not None:
         valid_PGC = valid_PGC & (weights_PGC > 0)
     scorable_PG = valid_PGC.any(dim=-1)
-    if method in {"grpo", "dr_grpo"}:
-        summed_PG = _summed(rewards_PGC, applicable_PGC, weights_PGC)
-        whole_PG = _in_group(summed_PG, scorable_PG, told, divide=method == "grpo")
+    if method in {"grpo", "dr_grpo", "entropic"}:
+        if method == "entropic":
+            summed_PG = _utility(rewards_PGC, applicable_PGC, weights_PGC, k)
+        else:
+            summed_PG = _summed(rewards_PGC, applicable_PGC, weights_PGC)
+        whole_PG = _in_group(summed_PG, scorable_PG, told, divide=method != "dr_grpo")
         return Advantages(whole_PG, whole_PG, scorable_PG, z_PGC, valid_PGC, weights_PGC)
     if method == "explicit_variance":
         mean_PG = soft_min(z_PGC, 0.0, valid_PGC, weights_PGC)
@@ -104,6 +108,20 @@ def _summed(rewards_PGC: Tensor, applicable_PGC: Tensor | None, weights_PGC: Ten
     """Each row's weighted sum, less its group's mean; what is absent stands at the mean."""
     apart_PGC, _ = deviations(rewards_PGC, applicable_PGC)
     return (apart_PGC if weights_PGC is None else apart_PGC * weights_PGC).sum(dim=-1)
+
+
+def _utility(
+    rewards_PGC: Tensor, applicable_PGC: Tensor | None, weights_PGC: Tensor | None, k: float
+) -> Tensor:
+    """Each row's entropic utility -(1/k) ln((1/M) sum_j exp(-k R_j)) of the rewards themselves; a hole is at the mean."""
+    apart_PGC, valid_PGC = deviations(rewards_PGC, applicable_PGC)
+    known_PGC = rewards_PGC.double().masked_fill(~valid_PGC, 0.0)
+    count_P1C = valid_PGC.sum(dim=1, keepdim=True)
+    mean_P1C = known_PGC.sum(dim=1, keepdim=True) / count_P1C.clamp(min=1)
+    counts_PGC = (count_P1C > 0).expand_as(valid_PGC)
+    if applicable_PGC is not None:
+        counts_PGC = counts_PGC & applicable_PGC
+    return soft_min(mean_P1C + apart_PGC, k, counts_PGC, weights_PGC)
 
 
 def _in_group(summed_PG: Tensor, scorable_PG: Tensor, told: Conventions, *, divide: bool) -> Tensor:

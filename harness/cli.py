@@ -26,6 +26,7 @@ COMMANDS = {
     "verl": "Train with verl instead: write its data files.",
     "watch": "Draw the curves of training runs while they grow.",
     "eval": "Examine a model: sample, judge, score.",
+    "view": "Look through runs: items, transcripts, verdicts, side by side.",
     "compare": "Compare finished runs: paired tests and a report.",
     "doctor": "Show what is installed and what this machine offers.",
 }

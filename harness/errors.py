@@ -3,7 +3,8 @@
 HarnessError (ValueError)
 ├── ExamError      the items of an exam cannot be read, or lack what the exam needs
 ├── SamplerError   a model cannot be loaded, or answers nothing at all
-└── WatchError     a run to watch is not there, or its page cannot be served
+├── PageError      a local page cannot be served, or was asked what it does not know
+└── WatchError     a run to watch is not there
 """
 
 
@@ -19,5 +20,9 @@ class SamplerError(HarnessError):
     """A model cannot be loaded, or an endpoint answers nothing at all."""
 
 
+class PageError(HarnessError):
+    """A local page cannot be served, or was asked what it does not know."""
+
+
 class WatchError(HarnessError):
-    """A run to watch is not there, or the page cannot be served."""
+    """A run to watch is not there."""

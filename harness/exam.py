@@ -1,18 +1,20 @@
 """An exam: items, what they are worth, and the identity that two runs must share to be compared.
 
-Two tasks are known. ``tool_calls`` reads rows with the expected ``calls`` (without a file: the held-out items that ship
+Three tasks are known. ``tool_calls`` reads rows with the expected ``calls`` (without a file: the held-out items that ship
 with rvpo) and judges by rules alone. ``healthbench`` reads OpenAI's own rows, each with its rubric; its score is not
 clipped per item, and prompts are shown as they stand (simple-evals' sampler adds nothing to them either).
+``gpqa_diamond`` is ``gpqa.exam``'s: each draw shows its options in another order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
 from rvpo.harness.errors import ExamError
 from rvpo.harness.items import ExamItem, content_hash, prompt_hash
+from rvpo.results import ItemRow
 from rvpo.rubrics import PromptRow, Rubric, library_rubric, read_prompt_rows, rubric_hash
 from rvpo.rubrics.needs import check_row
 from rvpo.rubrics.wording import hint
@@ -44,7 +46,26 @@ class Exam(msgspec.Struct, frozen=True, kw_only=True):
             "scoring": SCORING,
         }
 
-    def subset(self, *, limit: int | None = None, sample: int | None = None, seed: int = 0) -> "Exam":
+    def shown(self, item: ExamItem, draw: int) -> ExamItem:  # noqa: ARG002 - for exams that vary what they show
+        """The item as one draw shows it: by default as it stands."""
+        return item
+
+    def check(self, draws: int) -> None:
+        """Refuse an exam that cannot be held in so many draws; by default there is no such exam.
+
+        Raises:
+            ExamError: What is shown and what is right do not agree.
+        """
+
+    def written(self, item: ExamItem, row: ItemRow) -> ItemRow:  # noqa: ARG002
+        """The row of a draw (``item`` as it was shown) as it goes to disk: by default as it is."""
+        return row
+
+    def remarks(self, rows: Sequence[ItemRow], model: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002
+        """What a reader of the finished run must know, beside the judge's notes; ``model``: the sampler's identity."""
+        return ()
+
+    def subset(self, *, limit: int | None = None, sample: int | None = None, seed: int = 0) -> Self:
         """The exam with fewer items, in the same order.
 
         Args:
@@ -75,6 +96,10 @@ class Task(NamedTuple):
     """The library rubric for items that bring none."""
     shipped: Callable[[], Sequence[PromptRow]] | None = None
     """The items to use without a data file."""
+    draws: int = 1
+    temperature: float = 0.0
+    max_tokens: int = 1024
+    """How the task is sat unless the user says otherwise."""
 
 
 def _shipped_tool_calls() -> list[PromptRow]:
@@ -94,6 +119,8 @@ def _shipped_tool_calls() -> list[PromptRow]:
 TASKS: Final = {
     "tool_calls": Task("Tool calling", "tool_calling", _shipped_tool_calls),
     "healthbench": Task("HealthBench", None),
+    "gpqa_diamond": Task("GPQA-Diamond", None, draws=8, temperature=0.7, max_tokens=4096),
+    "bfcl": Task("BFCL", None),
 }
 
 
@@ -109,9 +136,17 @@ def load_exam(task: str, data: Path | str | None = None, rubric: Rubric | None =
         ExamError: There is no such task, no data, or an item that cannot be judged.
         RubricError: A row of the file is wrong.
     """
-    known = TASKS.get(task)
+    known = TASKS.get("bfcl" if task.startswith("bfcl:") else task)
     if known is None:
         raise ExamError(f"there is no task {task!r}; tasks are: {', '.join(TASKS)}{hint(task, TASKS)}")
+    if task.startswith("bfcl"):
+        from rvpo.harness.bfcl import bfcl_exam
+
+        if rubric is not None:
+            raise ExamError(f"bfcl brings its own rules, so rubric {rubric.id!r} would judge nothing")
+        return bfcl_exam(task, data)
+    if task == "gpqa_diamond":
+        return _gpqa(data, rubric)
     if data is not None:
         rows: Sequence[PromptRow] = read_prompt_rows(data)
     elif known.shipped is not None:
@@ -127,6 +162,14 @@ def load_exam(task: str, data: Path | str | None = None, rubric: Rubric | None =
     items = tuple(_item(row, fallback, place) for row in rows)
     source = f" on {Path(data).name}" if data is not None else ""
     return Exam(task=task, title=f"{known.title}{source}", items=items)
+
+
+def _gpqa(data: Path | str | None, rubric: Rubric | None) -> Exam:
+    from rvpo.harness.gpqa.exam import load_gpqa
+
+    if rubric is not None:
+        raise ExamError(f"gpqa_diamond is marked by its own key, so rubric {rubric.id!r} would judge nothing")
+    return load_gpqa(data)
 
 
 def _item(row: PromptRow, fallback: Rubric | None, place: str) -> ExamItem:

@@ -23,6 +23,7 @@ from rvpo.judges.purse import Purse
 from rvpo.judges.records import Message
 from rvpo.results import ItemRow, RunManifest, RunWriter, VerdictRow, new_manifest, open_run
 from rvpo.rubrics import fill_rubric, rubric_hash, score_rubric
+from rvpo.rubrics.score import earnings
 
 OnProgress = Callable[[int, JudgeStats], None]
 
@@ -175,6 +176,10 @@ def rows_of(request: JudgeRequest, vector: RewardVector) -> tuple[ItemRow, list[
             criterion_id=criterion.id,
             criterion=criterion.criterion,
             points=criterion.points,
+            earns=earns,
+            polarity=criterion.polarity,
+            gate=criterion.gate,
+            tags=criterion.tags,
             score=verdict.score,
             value=value,
             status=verdict.status,
@@ -183,7 +188,9 @@ def rows_of(request: JudgeRequest, vector: RewardVector) -> tuple[ItemRow, list[
             cached=verdict.cached,
             usd=verdict.usd,
         )
-        for criterion, verdict, value in zip(rubric.criteria, vector.verdicts, values, strict=True)
+        for criterion, earns, verdict, value in zip(
+            rubric.criteria, earnings(rubric), vector.verdicts, values, strict=True
+        )
     ]
     return item, verdicts
 

@@ -65,6 +65,7 @@ def _meta(item: ExamItem, completion: Completion) -> dict[str, Any]:
         "finish_reason": completion.finish_reason,
         "prompt_tokens": completion.prompt_tokens,
         "completion_tokens": completion.completion_tokens,
+        **completion.extra,
     }
     if item.reference is not None:
         meta["reference"] = item.reference

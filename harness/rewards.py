@@ -12,6 +12,7 @@ import msgspec
 
 from rvpo.results import ItemRow, VerdictRow
 from rvpo.results.journal import write_atomically
+from rvpo.results.tables import table_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,14 +79,8 @@ def rewards_table(items: Sequence[ItemRow], verdicts: Sequence[VerdictRow]) -> "
 
 def verdicts_table(items: Sequence[ItemRow], verdicts: Sequence[VerdictRow]) -> "pa.Table":
     """A row each verdict, in the order of the items."""
-    import pyarrow as pa
-
     places = {item.item_id: place for place, item in enumerate(items)}
-    ordered = sorted(verdicts, key=lambda verdict: places[verdict.item_id])
-    kinds = {str: pa.string(), bool: pa.bool_(), int: pa.int64()}
-    fields = msgspec.structs.fields(VerdictRow)
-    schema = pa.schema([(field.name, kinds.get(field.type, pa.float64())) for field in fields])
-    return pa.Table.from_pylist([msgspec.structs.asdict(verdict) for verdict in ordered], schema=schema)
+    return table_of(sorted(verdicts, key=lambda verdict: places[verdict.item_id]), VerdictRow)
 
 
 def write_table(path: Path, table: "pa.Table") -> None:

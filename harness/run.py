@@ -75,6 +75,7 @@ def run_exam(
     if draws < 1:
         raise ExamError(f"draws: got {draws}, should be at least 1")
     _refuse_unjudgeable(exam, config)
+    exam.check(draws)
     with JudgeService.open_sync(config) as service:
         manifest = _manifest(exam, sampler, service, draws, title)
         with RunWriter.open(out, manifest) as writer:
@@ -84,7 +85,8 @@ def run_exam(
                 )
                 sitting.sit()
                 so_far = open_run(out)
-                writer.seal(counts_of(so_far.items, so_far.verdicts))
+                remarks = exam.remarks(so_far.items, sampler.identity())
+                writer.seal(counts_of(so_far.items, so_far.verdicts), notes=remarks)
     return open_run(out)
 
 
@@ -136,9 +138,13 @@ class _Sitting:
         on_progress: OnProgress | None,
     ) -> None:
         done = writer.done
+        self._exam = exam
         self._items = {item.id: item for item in exam.items}
         self._asks = [
-            Ask(item, draw) for draw in range(draws) for item in exam.items if (item.id, draw) not in done
+            Ask(exam.shown(item, draw), draw)
+            for draw in range(draws)
+            for item in exam.items
+            if (item.id, draw) not in done
         ]
         self._sampler, self._service, self._writer = sampler, service, writer
         self._on_progress = on_progress
@@ -158,7 +164,8 @@ class _Sitting:
             self._write_oldest()
         self._refuse_a_dead_model(1)
         for completion in self._failed:
-            self._writer.append(failed_row(self._item(completion), completion))
+            item = self._item(completion)
+            self._writer.append(self._exam.written(item, failed_row(item, completion)))
 
     def _judge(self, answered: Sequence[Completion]) -> None:
         """Hand answers to the judge; wait only when more than a batch of answers would be without verdicts."""
@@ -175,8 +182,9 @@ class _Sitting:
     def _write_oldest(self) -> None:
         future, answered = self._judging.popleft()
         for completion, vector in zip(answered, future.result(), strict=True):
-            row, verdicts = judged_rows(self._item(completion), completion, vector)
-            self._writer.append(row, verdicts)
+            item = self._item(completion)
+            row, verdicts = judged_rows(item, completion, vector)
+            self._writer.append(self._exam.written(item, row), verdicts)
             self._done += 1
             self._holes += sum(verdict.hole for verdict in verdicts)
         self._report()
@@ -190,7 +198,7 @@ class _Sitting:
             )
 
     def _item(self, completion: Completion) -> ExamItem:
-        return self._items[completion.item_id]
+        return self._exam.shown(self._items[completion.item_id], completion.draw)
 
     def _report(self) -> None:
         if self._on_progress is not None:

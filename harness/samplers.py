@@ -31,6 +31,8 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    extra: Mapping[str, Any] = {}
+    """What else a sampler measured, for the row's ``meta``; JSON values only."""
 
     @classmethod
     def failed(cls, ask: Ask, error: str) -> "Completion":

@@ -9,6 +9,7 @@ from statistics import fmean
 
 import msgspec
 
+from rvpo.harness.gpqa.health import ExamHealth, health_of
 from rvpo.results import ItemRow, Run
 from rvpo.rubrics import score_dataset
 
@@ -56,6 +57,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Mean reward (1 is good); empty when items have rubrics of their own."""
     by_tag: Mapping[str, Mean]
     """Mean score of each tag, not clipped."""
+    health: ExamHealth | None = None
+    """Of an exam with options to choose from."""
     notes: tuple[str, ...] = ()
 
 
@@ -84,6 +87,7 @@ def summarise(run: Run) -> Summary:
         high=_mean_bound(rows, lambda row: row.high),
         by_criterion=_means(rows, lambda row: row.values) if _share_a_rubric(rows) else {},
         by_tag=_means(rows, lambda row: row.tags),
+        health=health_of(rows, manifest.identity["model"]) if manifest.task == "gpqa_diamond" else None,
         notes=manifest.notes,
     )
 

@@ -115,15 +115,21 @@ class TransformersSampler:
             yield [self._too_long(asks[at], len(tokens[at])) for at in full]
 
     def _encode(self, ask: Ask) -> list[int]:
+        ids: list[int] = self._tokenizer(self._page(ask), add_special_tokens=False)["input_ids"]
+        return ids
+
+    def _page(self, ask: Ask) -> str:
+        """The messages in the model's own chat format, up to where its answer begins."""
         messages = [dict(turn) for turn in ask.item.messages]
         try:
-            text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+            page: str = self._tokenizer.apply_chat_template(
+                messages, tokenize=False, add_generation_prompt=True
+            )
         except Exception as error:  # templates are programs: jinja raises what they say
             raise SamplerError(
                 f"{self.folder}: the chat template refuses item {ask.item.id!r}: {error}"
             ) from error
-        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
-        return ids
+        return page
 
     def _space_after(self, prompt_tokens: int) -> int:
         return self._max_new_tokens if self._room is None else self._room - prompt_tokens
@@ -134,16 +140,11 @@ class TransformersSampler:
     def _generate(self, asks: Sequence[Ask], prompts: Sequence[list[int]], limit: int) -> list[Completion]:
         import torch
 
-        width = max(map(len, prompts))
-        ids_NT = torch.full((len(prompts), width), self._tokenizer.pad_token_id)
-        mask_NT = torch.zeros_like(ids_NT)
-        for row, prompt in enumerate(prompts):
-            ids_NT[row, width - len(prompt) :] = torch.tensor(prompt)
-            mask_NT[row, width - len(prompt) :] = 1
+        ids_NT, mask_NT = self._padded(prompts)
         with torch.inference_mode():
             output_NT = self._model.generate(
-                input_ids=ids_NT.to(self._device),
-                attention_mask=mask_NT.to(self._device),
+                input_ids=ids_NT,
+                attention_mask=mask_NT,
                 generation_config=_generation_config(
                     do_sample=False,
                     max_new_tokens=limit,
@@ -152,11 +153,23 @@ class TransformersSampler:
                 ),
                 logits_processor=self._noise(asks),
             )
-        replies = output_NT[:, width:].tolist()
+        replies = output_NT[:, ids_NT.shape[1] :].tolist()
         return [
             self._completion(ask, prompt, reply)
             for ask, prompt, reply in zip(asks, prompts, replies, strict=True)
         ]
+
+    def _padded(self, prompts: Sequence[list[int]]) -> tuple["torch.Tensor", "torch.Tensor"]:
+        """Token ids and attention mask, (N, T) each, padded on the left, on the model's device."""
+        import torch
+
+        width = max(map(len, prompts))
+        ids_NT = torch.full((len(prompts), width), self._tokenizer.pad_token_id)
+        mask_NT = torch.zeros_like(ids_NT)
+        for row, prompt in enumerate(prompts):
+            ids_NT[row, width - len(prompt) :] = torch.tensor(prompt)
+            mask_NT[row, width - len(prompt) :] = 1
+        return ids_NT.to(self._device), mask_NT.to(self._device)
 
     def _noise(self, asks: Sequence[Ask]) -> list["_GumbelNoise"]:
         if self._temperature == 0:

@@ -1,26 +1,22 @@
 """The page of ``rvpo watch``: the logs of runs as curves, served while they grow or written as one file.
 
-Only the standard library; the page asks nobody but this server, which answers this machine alone. Nothing is trained and
-nothing is written here but the file that is asked for.
+Nothing is trained and nothing is written here but the file that is asked for; ``local_page`` does the serving.
 """
 
 import json
 from collections.abc import Sequence
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
+from http.server import ThreadingHTTPServer
 from pathlib import Path
-from string import Template
 from typing import Any, Final
 
 from rvpo.harness.errors import WatchError
+from rvpo.harness.local_page import json_reply, local_server, page_of, page_reply, tell_apart
 from rvpo.results.journal import write_atomically
 
 MOST_POINTS: Final = 600
 """Steps drawn of a run; of a longer one evenly spaced ones, the last included."""
 LOG: Final = "log.jsonl"
 HELD_OUT: Final = "held_out.jsonl"
-_LOCAL: Final = {"127.0.0.1", "localhost"}
 
 
 def find_logs(runs: Sequence[Path]) -> dict[str, Path]:
@@ -36,13 +32,7 @@ def find_logs(runs: Sequence[Path]) -> dict[str, Path]:
     for folder in folders:
         if not folder.is_dir():
             raise WatchError(f"{folder}: no such run folder")
-    unique = list(dict.fromkeys(folder.resolve() for folder in folders))
-    deep = next(
-        depth
-        for depth in range(1, max(len(path.parts) for path in unique) + 1)
-        if len({path.parts[-depth:] for path in unique}) == len(unique)
-    )
-    return {str(Path(*path.parts[-deep:])): path for path in unique}
+    return tell_apart(folders)
 
 
 def read_runs(logs: dict[str, Path]) -> list[dict[str, Any]]:
@@ -90,16 +80,7 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def watch_page(runs: list[dict[str, Any]] | None) -> str:
     """The page, with its data inside or, for ``None``, to be fetched from where it comes from."""
-    folder = files("rvpo.harness").joinpath("watch_page")
-    parts = {
-        name: folder.joinpath(name).read_text(encoding="utf-8")
-        for name in ("page.html", "watch.css", "watch.js")
-    }
-    # Inside a script tag a "<" could end it; JSON lets it be written otherwise.
-    data = json.dumps(runs, allow_nan=False).replace("<", "\\u003c")
-    return Template(parts["page.html"]).substitute(
-        style=parts["watch.css"], script=parts["watch.js"], data=data
-    )
+    return page_of("watch_page", "watch", runs)
 
 
 def write_page(logs: dict[str, Path], out: Path) -> None:
@@ -115,34 +96,8 @@ def watch_server(logs: dict[str, Path], port: int) -> ThreadingHTTPServer:
         port: 0 for any that is free.
 
     Raises:
-        WatchError: The port is taken.
+        PageError: The port is taken.
     """
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # the name http.server calls
-            host = self.headers.get("Host", "").rsplit(":", 1)[0]
-            if host not in _LOCAL:  # a page elsewhere may have its name point here
-                self.send_error(HTTPStatus.FORBIDDEN)
-            elif self.path == "/":
-                self._send("text/html; charset=utf-8", watch_page(None).encode())
-            elif self.path == "/data.json":
-                self._send("application/json", json.dumps(read_runs(logs), allow_nan=False).encode())
-            else:
-                self.send_error(HTTPStatus.NOT_FOUND)
-
-        def _send(self, kind: str, body: bytes) -> None:
-            self.send_response(HTTPStatus.OK)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", "no-store")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Say nothing of requests."""
-            del format, args
-
-    try:
-        return ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    except OSError as error:
-        raise WatchError(f"port {port}: {error.strerror}; give another with --port") from error
+    page = watch_page(None)
+    routes = {"/": lambda _query: page_reply(page), "/data.json": lambda _query: json_reply(read_runs(logs))}
+    return local_server(routes, port)

@@ -47,7 +47,7 @@ _FILL: Final[dict[str, Callable[[JudgeRequest], str]]] = {
 _SLOT: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _SECTION: Final = re.compile(r"^## (\w+)[ \t]*\n", re.MULTILINE)
 
-_MOST_CLOSINGS: Final = 4_096
+_MOST_CLOSINGS: Final = 16_384
 
 ChatMessages = list[dict[str, str]]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from rvpo.judges.askable import refuse_unaskable
+from rvpo.judges.collecting import rare_collection
 from rvpo.judges.config import JudgeConfig, load_judge_config, with_members
 from rvpo.judges.errors import JudgeConfigError
 from rvpo.judges.filling import fill_requests
@@ -150,7 +151,8 @@ class JudgeService:
                 on_done(vector)
 
         try:
-            await self._judge_all(asked, deadline, finish)
+            with rare_collection():
+                await self._judge_all(asked, deadline, finish)
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         return [vectors[place] for place in range(len(asked))]

@@ -2,6 +2,7 @@
 
 ResultsError (ValueError)
 ├── RunFolderError     a run folder is missing, torn or of a newer version
+├── GateError          a declared criterion cannot be read, or asks for what was not compared
 └── DifferentExams     two runs cannot be paired: they did not sit the same exam
 """
 
@@ -16,3 +17,7 @@ class RunFolderError(ResultsError):
 
 class DifferentExams(ResultsError):
     """Two runs share no items, or the same item ids carry different prompts."""
+
+
+class GateError(ResultsError):
+    """A declared criterion cannot be read, or names a measure that was not compared."""

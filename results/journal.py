@@ -1,7 +1,8 @@
 """One append-only file of JSON lines that survives the death of its writer.
 
 A row is one ``write`` of a whole line; a write that fails half-way is taken back. Process death loses nothing
-that ``append`` returned from; a power cut may lose what the kernel had not yet put on disk (``sync`` forces it).
+that ``append`` returned from; a power cut may lose what the kernel had not yet put on disk (``sync`` forces it, and
+``syncing.py`` calls that once a second).
 """
 
 import os
@@ -82,8 +83,12 @@ def read_rows(path: Path, row_type: type[Row]) -> tuple[list[Row], bytes]:
     Raises:
         RunFolderError: a line that is not the last cannot be read; names file and line.
     """
+    return decode_rows(path.read_bytes() if path.exists() else b"", path, row_type)
+
+
+def decode_rows(data: bytes, path: Path, row_type: type[Row]) -> tuple[list[Row], bytes]:
+    """The same of bytes that were read already; ``path`` is what errors call them."""
     decoder = msgspec.json.Decoder(row_type)
-    data = path.read_bytes() if path.exists() else b""
     lines = data.split(b"\n")
     rows: list[Row] = []
     for number, line in enumerate(lines, start=1):

@@ -7,16 +7,22 @@ left out, and ``Run.sealed`` says so. A sealed run whose files are not the seale
 import difflib
 import hashlib
 import os
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from rvpo.results.errors import RunFolderError
 from rvpo.results.journal import read_rows
 from rvpo.results.records import SCHEMA_VERSION, ItemRow, RunManifest, VerdictRow
+from rvpo.results.tables import read_sealed, sealed_form
 
 MANIFEST, ITEMS, VERDICTS = "manifest.json", "items.jsonl", "verdicts.jsonl"
+SUMMARY = "summary.json"
+"""The figures of a sealed run, as its maker wrote them."""
+Row = TypeVar("Row", bound=msgspec.Struct)
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -52,23 +58,52 @@ def open_run(folder: str | os.PathLike[str]) -> Run:
     Raises:
         RunFolderError: no run there (a near name is offered), a newer version, a row that cannot be read, or a
             sealed file that was changed since.
+        ModuleNotFoundError: its tables are Parquet and pyarrow is not installed.
     """
     path = Path(folder)
     manifest = read_manifest(path)
     try:
-        for name, sealed_hash in manifest.files.items():
-            found = file_hash(path / name)
-            if found != sealed_hash:
-                raise RunFolderError(
-                    f"{path / name}: changed since it was sealed (sha256 {found[:12]}, sealed {sealed_hash[:12]})"
-                )
-        items, _ = read_rows(path / ITEMS, ItemRow)
-        verdicts, _ = read_rows(path / VERDICTS, VerdictRow)
+        for change in changed_files(path, manifest):
+            raise RunFolderError(change)
     except OSError as error:
         raise RunFolderError(f"{error.filename or path}: cannot be read: {error.strerror}") from error
+    return read_rows_of(path, manifest)
+
+
+def changed_files(folder: Path, manifest: RunManifest) -> Iterator[str]:
+    """A line for every sealed file that is not as it was sealed.
+
+    Raises:
+        OSError: one cannot be read.
+    """
+    for name, sealed_hash in manifest.files.items():
+        found = file_hash(folder / name)
+        if found != sealed_hash:
+            yield (
+                f"{folder / name}: changed since it was sealed (sha256 {found[:12]}, sealed {sealed_hash[:12]})"
+            )
+
+
+def read_rows_of(folder: Path, manifest: RunManifest) -> Run:
+    """The rows of a run, whether or not its files are those that were sealed.
+
+    Raises:
+        RunFolderError: a row cannot be read.
+        ModuleNotFoundError: its tables are Parquet and pyarrow is not installed.
+    """
+    try:
+        items = _rows(folder / ITEMS, ItemRow, manifest)
+        verdicts = _rows(folder / VERDICTS, VerdictRow, manifest)
+    except OSError as error:
+        raise RunFolderError(f"{error.filename or folder}: cannot be read: {error.strerror}") from error
     done = {(row.item_id, row.draw) for row in items}
     kept = tuple(row for row in verdicts if (row.item_id, row.draw) in done)
-    return Run(folder=path, manifest=manifest, items=tuple(items), verdicts=kept)
+    return Run(folder=folder, manifest=manifest, items=tuple(items), verdicts=kept)
+
+
+def _rows(journal: Path, row_type: type[Row], manifest: RunManifest) -> list[Row]:
+    sealed = sealed_form(journal, manifest.files)
+    return read_rows(journal, row_type)[0] if sealed is None else read_sealed(sealed, row_type)
 
 
 def read_manifest(folder: Path) -> RunManifest:

@@ -1,7 +1,11 @@
 """The records of a run, versioned, as they lie on disk. Pure data; nobody else's types.
 
 A run folder holds ``manifest.json`` (written first, sealed last), ``items.jsonl`` (one ``ItemRow`` per item and
-draw, appended as they finish: the journal) and ``verdicts.jsonl`` (one ``VerdictRow`` per criterion).
+draw, appended as they finish: the journal) and ``verdicts.jsonl`` (one ``VerdictRow`` per criterion). Sealing may put
+tables in their place (``tables.py``).
+
+Version 2 keeps with every verdict what its score counts for (``earns``, ``polarity``, ``gate``, ``tags``), so that a
+run can be scored again from its verdicts alone; rows of version 1 lack these and are read as they are.
 """
 
 from collections.abc import Mapping
@@ -9,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class RunManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +80,14 @@ class VerdictRow(msgspec.Struct, frozen=True, kw_only=True):
     criterion_id: str
     criterion: str = ""
     points: float = 1.0
+    earns: tuple[float, float] | None = None
+    """What it adds to the score's numerator at worst and at best; ``None`` in rows of version 1."""
+    polarity: str = ""
+    """``met_is_good`` or ``met_is_bad``; empty in rows of version 1."""
+    gate: str | None = None
+    """``required`` or ``veto``."""
+    tags: tuple[str, ...] = ()
+    """Of the criterion."""
     score: float | None
     """How far it is met, in [0, 1]; ``None`` when the judge failed or the criterion does not apply."""
     value: float | None
@@ -128,6 +140,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     high: float
     p_value: float
     """Two-sided paired sign-flip randomisation test."""
+    p_holm: float | None = None
+    """Adjusted over the runs compared with the same baseline; ``None`` for one run alone."""
     n_items: int
     draws_a: int
     draws_b: int

@@ -4,10 +4,13 @@
 runs/x/manifest.json    written first (atomically), rewritten once at sealing
 runs/x/items.jsonl      the journal; an item row present means that the item is complete
 runs/x/verdicts.jsonl   an item's verdict rows, written before its item row
+runs/x/summary.json     the figures, written at sealing where the run has some
 runs/x/.lock            held (flock) by the one process that writes
 ```
+Sealed with ``tables``, a run keeps ``items.parquet`` and ``verdicts.parquet`` in place of its journals (``tables.py``).
 Reading is ``reader.py``'s. Killed at any moment, a run opened again goes on where it was: a torn last line is
-mended, verdict rows whose item row never came are dropped.
+mended, verdict rows whose item row never came are dropped. A run of an older version that is gone on with becomes one
+of this version.
 """
 
 import fcntl
@@ -24,8 +27,10 @@ import msgspec
 from rvpo.results.errors import ResultsError, RunFolderError
 from rvpo.results.identity import differing_fields
 from rvpo.results.journal import Journal, read_rows, replace_rows, to_lines, write_atomically
-from rvpo.results.reader import ITEMS, MANIFEST, VERDICTS, file_hash, read_manifest
-from rvpo.results.records import ItemRow, RunManifest, VerdictRow
+from rvpo.results.reader import ITEMS, MANIFEST, SUMMARY, VERDICTS, file_hash, read_manifest, read_rows_of
+from rvpo.results.records import SCHEMA_VERSION, ItemRow, RunManifest, VerdictRow
+from rvpo.results.syncing import Syncing
+from rvpo.results.tables import seal_rows
 
 LOCK = ".lock"
 SHOWN_FIELDS = 4
@@ -38,10 +43,16 @@ class RunWriter:
         self.folder = folder
         self.manifest = manifest
         self._lock = lock
+        self._turn = threading.Lock()
+        self._journals: tuple[Journal, ...] = ()
+        if self.sealed:
+            self._done = {(row.item_id, row.draw) for row in read_rows_of(folder, manifest).items}
+            return
         self._done = _mend(folder)
         self._items = Journal(folder / ITEMS)
         self._verdicts = Journal(folder / VERDICTS)
-        self._turn = threading.Lock()
+        self._journals = (self._items, self._verdicts)
+        self._syncing = Syncing(self._journals)
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str], manifest: RunManifest) -> Self:
@@ -102,6 +113,7 @@ class RunWriter:
                 raise ResultsError(f"{self.folder}: item {key[0]!r} draw {key[1]} is there already")
             before = self._verdicts.size
             try:
+                self._syncing.wrote()
                 self._verdicts.append(verdict_lines)
                 self._items.append(item_line)
             except OSError as error:
@@ -109,36 +121,69 @@ class RunWriter:
                 raise RunFolderError(self._full(error)) from error
             self._done.add(key)
 
-    def seal(self, counts: Mapping[str, int] | None = None) -> RunManifest:
+    def seal(
+        self,
+        counts: Mapping[str, int] | None = None,
+        *,
+        notes: Iterable[str] = (),
+        tables: bool = False,
+        summary: bytes | None = None,
+    ) -> RunManifest:
         """Marks the run as finished, with counts and the sha256 of every file; a second time it does nothing.
+
+        Killed while it seals, a run is either sealed or can be gone on with.
 
         Args:
             counts: what the maker counted (failed, truncated, holes ...); ``rows`` is added here.
+            notes: what a reader must know and only the finished rows could tell; added to those there are.
+            tables: puts the rows into tables and removes the journals.
+            summary: JSON, the run's figures; written to ``summary.json``.
         """
         with self._turn:
             if self.sealed:
                 return self.manifest
             try:
-                self._items.sync()
-                self._verdicts.sync()
+                for journal in self._journals:
+                    journal.sync()
+                files = self._sealed_files(tables=tables)
+                if summary is not None:
+                    write_atomically(self.folder / SUMMARY, summary)
+                    files.append(self.folder / SUMMARY)
                 self.manifest = msgspec.structs.replace(
                     self.manifest,
                     sealed=datetime.now(UTC).isoformat(timespec="seconds"),
                     counts={**(counts or {}), "rows": len(self._done)},
-                    files={name: file_hash(self.folder / name) for name in (ITEMS, VERDICTS)},
+                    notes=(*self.manifest.notes, *notes),
+                    files={path.name: file_hash(path) for path in files},
                 )
                 _write_manifest(self.folder, self.manifest)
+                if tables:
+                    for name in (ITEMS, VERDICTS):
+                        (self.folder / name).unlink()
             except OSError as error:
                 raise RunFolderError(self._full(error)) from error
         return self.manifest
 
+    def _sealed_files(self, *, tables: bool) -> list[Path]:
+        journals = [self.folder / name for name in (ITEMS, VERDICTS)]
+        if not tables:
+            return journals
+        types = (ItemRow, VerdictRow)
+        return [
+            seal_rows(path, read_rows(path, kind)[0], kind)
+            for path, kind in zip(journals, types, strict=True)
+        ]
+
     def close(self) -> None:
         """Forces the rows to disk and lets the next writer in."""
-        self._items.sync()
-        self._verdicts.sync()
-        self._items.close()
-        self._verdicts.close()
-        os.close(self._lock)
+        try:
+            if self._journals:
+                self._syncing.close()
+        finally:
+            for journal in self._journals:
+                journal.close()
+            self._journals = ()
+            os.close(self._lock)
 
     def __enter__(self) -> Self:
         return self
@@ -186,6 +231,9 @@ def _settle_manifest(folder: Path, manifest: RunManifest) -> RunManifest:
             f"{folder}: holds another run ({present.run_id}, this is {manifest.run_id}): "
             f"{'; '.join(fields[:SHOWN_FIELDS])}{more}; choose another folder"
         )
+    if present.schema_version < SCHEMA_VERSION and present.sealed is None:
+        present = msgspec.structs.replace(present, schema_version=SCHEMA_VERSION)
+        _write_manifest(folder, present)
     return present
 
 

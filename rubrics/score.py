@@ -79,6 +79,26 @@ class TagScore(NamedTuple):
     """Rows that have a score for the tag."""
 
 
+class Judged(NamedTuple):
+    """A criterion that applies to a reply, and what was said of it."""
+
+    id: str
+    worst: float
+    """What it adds to the score's numerator at worst..."""
+    best: float
+    """...and at best, which is its share of the denominator."""
+    good: float | None
+    """How good the reply is by it, polarity applied, in [0, 1]; ``None`` is a hole."""
+    gate: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def earned(self) -> float:
+        """Between worst and best; a fault half avoided costs half."""
+        assert self.good is not None
+        return self.worst + self.good * (self.best - self.worst)
+
+
 def score_rubric(rubric: Rubric, met: Sequence[Met]) -> RubricScore:
     """Score one reply.
 
@@ -99,12 +119,22 @@ def score_rubric(rubric: Rubric, met: Sequence[Met]) -> RubricScore:
         for criterion, span, value in zip(rubric.criteria, earnings(rubric), met, strict=True)
         if value is not NOT_APPLICABLE
     ]
-    gates = [each for each in judged if each.criterion.gate is not None]
-    failed = tuple(each.criterion.id for each in gates if not _opens(each.good, default=True))
+    return score_judged(judged, rubric.tags)
+
+
+def score_judged(judged: Sequence[Judged], prompt_tags: Iterable[str] = ()) -> RubricScore:
+    """Score one reply by what was said of each criterion that applies to it; ``score_rubric`` for stored verdicts.
+
+    Args:
+        judged: Every criterion that applies, with what it can earn.
+        prompt_tags: Tags that take the prompt's score.
+    """
+    gates = [each for each in judged if each.gate is not None]
+    failed = tuple(each.id for each in gates if not _opens(each.good, default=True))
     unsure = any(each.good is None for each in gates)
     low, high = _bounds(judged)
     score, high = _gated(_score(judged), failed), _gated(high, failed)
-    by_tag = dict.fromkeys(rubric.tags, score)
+    by_tag = dict.fromkeys(prompt_tags, score)
     by_tag |= {tag: _score(members) for tag, members in _by_tag(judged).items()}
     return RubricScore(
         score=score,
@@ -188,27 +218,16 @@ def score_dataset_tags(
     return {tag: TagScore(mean, n) for tag, mean, n in means if mean is not None}
 
 
-class _Judged(NamedTuple):
-    criterion: Criterion
-    worst: float
-    best: float
-    good: float | None
-    """In [0, 1]; ``None`` is a hole."""
-
-    @property
-    def earned(self) -> float:
-        """Between worst and best; a fault half avoided costs half."""
-        assert self.good is not None
-        return self.worst + self.good * (self.best - self.worst)
-
-
-def _judged(criterion: Criterion, span: tuple[float, float], met: float | None) -> _Judged:
+def _judged(criterion: Criterion, span: tuple[float, float], met: float | None) -> Judged:
     worst, best = span
-    if met is None or math.isnan(met):
-        return _Judged(criterion, worst, best, None)
-    if not 0.0 <= met <= 1.0:
-        raise RubricError(f"criterion {criterion.id!r}: got met {met!r}, allowed true, false, null or 0 to 1")
-    return _Judged(criterion, worst, best, criterion.goodness(float(met)))
+    good = None
+    if met is not None and not math.isnan(met):
+        if not 0.0 <= met <= 1.0:
+            raise RubricError(
+                f"criterion {criterion.id!r}: got met {met!r}, allowed true, false, null or 0 to 1"
+            )
+        good = criterion.goodness(float(met))
+    return Judged(criterion.id, worst, best, good, criterion.gate, criterion.tags)
 
 
 def _opens(good: float | None, *, default: bool) -> bool:
@@ -219,7 +238,7 @@ def _gated(score: float | None, closed: object) -> float | None:
     return min(score, 0.0) if closed and score is not None else score
 
 
-def _score(judged: Iterable[_Judged]) -> float | None:
+def _score(judged: Iterable[Judged]) -> float | None:
     possible = earned = 0.0
     for each in judged:
         if each.good is not None:
@@ -228,7 +247,7 @@ def _score(judged: Iterable[_Judged]) -> float | None:
     return earned / possible if possible > 0 else None
 
 
-def _bounds(judged: Sequence[_Judged]) -> tuple[float | None, float | None]:
+def _bounds(judged: Sequence[Judged]) -> tuple[float | None, float | None]:
     possible = sum(each.best for each in judged)
     if possible <= 0:
         return None, None
@@ -237,7 +256,7 @@ def _bounds(judged: Sequence[_Judged]) -> tuple[float | None, float | None]:
     return worst / possible, best / possible
 
 
-def _coverage(judged: Sequence[_Judged]) -> float:
+def _coverage(judged: Sequence[Judged]) -> float:
     """By points; by count where no criterion has points; whole where nothing applies."""
     spans = [each.best - each.worst for each in judged]
     if not any(spans):
@@ -246,10 +265,10 @@ def _coverage(judged: Sequence[_Judged]) -> float:
     return known / sum(spans) if judged else 1.0
 
 
-def _by_tag(judged: Sequence[_Judged]) -> dict[str, list[_Judged]]:
-    members: dict[str, list[_Judged]] = {}
+def _by_tag(judged: Sequence[Judged]) -> dict[str, list[Judged]]:
+    members: dict[str, list[Judged]] = {}
     for each in judged:
-        for tag in each.criterion.tags:
+        for tag in each.tags:
             if tag.startswith(SILENCES):
                 continue
             members.setdefault(tag, []).append(each)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from rvpo.harness.exam import Exam
     from rvpo.harness.progress import Progress
     from rvpo.harness.run import ExamProgress, OnProgress
     from rvpo.harness.samplers import Sampler
@@ -27,44 +28,57 @@ TAG_SHARE = 0.05
 @click.option("--base-url", help="An OpenAI-compatible endpoint, e.g. http://127.0.0.1:8000/v1.")
 @click.option("--api-key-env", help="Environment variable that holds the endpoint's key.")
 @click.option("--responses", type=FILE, help="Judge stored answers (JSON lines) instead of sampling.")
-@click.option("--data", type=FILE, help="Items, JSON lines; tool_calls ships with some.")
+@click.option("--data", help="Items: JSON lines, or what the task's page names; tool_calls ships with some.")
 @click.option("--rubric", help="A rubric file or library name, for items that bring none.")
 @click.option("--judge", default="rules", show_default=True, help="A judge file, 'embedded' or 'rules'.")
 @click.option("--out", required=True, type=FILE, help="The run's folder; a stopped run goes on.")
 @click.option("--title", default="", help="What a reader calls this run.")
-@click.option("--draws", default=1, type=COUNT, show_default=True, help="Answers for each item.")
+@click.option("--draws", type=COUNT, help="Answers for each item.  [default: 1; gpqa_diamond: 8]")
 @click.option("--limit", type=COUNT, help="Only the first so many items.")
 @click.option("--sample", type=COUNT, help="Only so many items, drawn by --seed.")
-@click.option("--temperature", default=0.0, type=click.FloatRange(0), show_default=True, help="0 is greedy.")
-@click.option("--max-tokens", default=1024, type=COUNT, show_default=True, help="Limit of an answer.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0),
+    help="0 is greedy.  [default: 0; gpqa_diamond: 0.7]",
+)
+@click.option("--max-tokens", type=COUNT, help="Limit of an answer.  [default: 1024; gpqa_diamond: 4096]")
 @click.option("--batch-size", default=32, type=COUNT, show_default=True, help="Of a local model.")
 @click.option(
     "--concurrency", default=64, type=COUNT, show_default=True, help="Requests to an endpoint at once."
+)
+@click.option(
+    "--prompt", type=FILE, help="gpqa_diamond: a template of your own, with {{question}} and {{options}}."
+)
+@click.option("--likelihood", is_flag=True, help="gpqa_diamond, local models: choose the likeliest letter.")
+@click.option(
+    "--with-text", is_flag=True, help="gpqa_diamond: keep prompts and replies, which must not be published."
 )
 @click.option("--seed", default=0, show_default=True, help="Of the answers and of --sample.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(
     *,
     task: str,
-    data: Path | None,
+    data: str | None,
     rubric: str | None,
     judge: str,
     out: Path,
     title: str,
-    draws: int,
+    draws: int | None,
     limit: int | None,
     sample: int | None,
+    prompt: Path | None,
+    with_text: bool,
     seed: int,
     as_json: bool,
     **model_options: Any,
 ) -> None:
     """Examine a model: sample answers to the items of TASK, have them judged, print the score.
 
-    TASK is tool_calls or healthbench. Stopped at any moment, the same command goes on where it was.
+    TASK is tool_calls, healthbench or gpqa_diamond. Stopped at any moment, the same command goes on where it was.
     """
     import msgspec
 
-    from rvpo.harness.exam import load_exam
+    from rvpo.harness.exam import TASKS, load_exam
     from rvpo.harness.run import run_exam
     from rvpo.harness.sources import find_judge
     from rvpo.harness.summary import summarise
@@ -72,10 +86,16 @@ def command(
 
     exam = load_exam(task, data, find_rubric(rubric) if rubric else None)
     exam = exam.subset(limit=limit, sample=sample, seed=seed)
+    exam = _with_choices(exam, prompt, likelihood=model_options["likelihood"], with_text=with_text)
     config = find_judge(judge)
+    known = TASKS[task.partition(":")[0]]
+    for name, usual in (("temperature", known.temperature), ("max_tokens", known.max_tokens)):
+        model_options[name] = usual if model_options[name] is None else model_options[name]
     sampler = _open_sampler(model_options, seed)
     with _shown_progress() as on_progress:
-        run = run_exam(exam, sampler, config, out, draws=draws, title=title, on_progress=on_progress)
+        run = run_exam(
+            exam, sampler, config, out, draws=draws or known.draws, title=title, on_progress=on_progress
+        )
     summary = summarise(run)
     if as_json:
         click.echo(msgspec.json.encode(summary))
@@ -83,8 +103,23 @@ def command(
         click.echo("\n".join(_lines(summary, out)))
 
 
+def _with_choices(exam: "Exam", prompt: Path | None, *, likelihood: bool, with_text: bool) -> "Exam":
+    """The exam as the options of ``gpqa_diamond`` ask for it."""
+    from rvpo.harness.gpqa.exam import ChoiceExam, with_options
+
+    if isinstance(exam, ChoiceExam):
+        return with_options(exam, prompt, likelihood=likelihood, with_text=with_text)
+    if prompt is not None or likelihood or with_text:
+        raise click.UsageError(
+            f"--prompt, --likelihood and --with-text are for gpqa_diamond, not {exam.task}"
+        )
+    return exam
+
+
 def _open_sampler(options: Mapping[str, Any], seed: int) -> "Sampler":
     model, base_url, responses = options["model"], options["base_url"], options["responses"]
+    if options["likelihood"] and (model is None or base_url is not None or responses is not None):
+        raise click.UsageError("--likelihood needs the weights: --model embedded or a checkpoint folder")
     if responses is not None and model is None and base_url is None:
         from rvpo.harness.replay_sampler import ReplaySampler
 
@@ -108,6 +143,10 @@ def _open_sampler(options: Mapping[str, Any], seed: int) -> "Sampler":
             concurrency=options["concurrency"],
             **sampling,
         )
+    if options["likelihood"]:
+        from rvpo.harness.gpqa.likelihood import LikelihoodSampler
+
+        return LikelihoodSampler(model, batch_size=options["batch_size"])
     from rvpo.harness.transformers_sampler import TransformersSampler
 
     return TransformersSampler(model, batch_size=options["batch_size"], **sampling)
@@ -143,11 +182,19 @@ def _lines(summary: "Summary", out: Path) -> Iterator[str]:
         yield f"bounds    {_figure(summary.low)} to {_figure(summary.high)}  had what is missing come out worst or best"
         yield f"coverage  {_figure(summary.coverage)}  {summary.holes} criteria without a verdict"
     yield f"draws     {summary.draws} of {summary.planned}, {summary.failed} failed, {summary.truncated} truncated"
+    if summary.health is not None:
+        from rvpo.harness.gpqa.page import health_lines
+
+        yield from health_lines(summary.health)
     yield from _table("criterion", summary.by_criterion)
     common = {
         tag: each for tag, each in sorted(summary.by_tag.items()) if each.n >= TAG_SHARE * summary.scored
     }
     yield from _table("tag", common)
+    if summary.task.startswith("bfcl:"):
+        from rvpo.harness.bfcl import bfcl_accuracies
+
+        yield from _table("as BFCL sums up", bfcl_accuracies(summary.by_tag))
     if hidden := len(summary.by_tag) - len(common):
         yield f"and {hidden} tags that fewer than {TAG_SHARE:.0%} of the items have (--json)"
     yield from (f"note      {note}" for note in summary.notes)

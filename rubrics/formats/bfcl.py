@@ -3,11 +3,13 @@
 Source: ``gorilla``'s ``bfcl_eval/data`` (Apache-2.0): ``BFCL_v*_NAME.json`` as JSON lines {``id``, ``question``: turns of
 messages, ``function``}, and ``possible_answer/BFCL_v*_NAME.json`` beside it {``id``, ``ground_truth``: [{name: {argument:
 [values that are right]}}]}; a row may also bring its ``ground_truth`` itself. An empty text among the values means that
-the argument may be left out. Rows of ``irrelevance`` want no call.
+the argument may be left out, unless the function requires it. Rows of ``irrelevance`` want no call, those of
+``relevance`` any call.
 
 The functions are put into the system message as Qwen2.5's chat template does, and the row's rubric judges calls in
-that form. Departures from BFCL's checker: texts compare without regard to case but with their punctuation, and a call
-with a number in place of a text, or the reverse, is wrong.
+that form. Texts compare as in BFCL's checker, without case, spaces and ``,./-_*^``. Departures from it: numbers compare
+as JSON's do (1 is 1.0, inside lists too), values inside objects and lists are compared at any depth, and calls are
+paired with the expected ones by true matching.
 """
 
 import json
@@ -75,6 +77,24 @@ def bfcl_rubric() -> Rubric:
     )
 
 
+@cache
+def relevance_rubric() -> Rubric:
+    """What a row is judged by that wants a call, whichever."""
+    rule = {"check": "limits", "format": "hermes", "min": 1}
+    some_call = {
+        "id": "right_values",
+        "criterion": "At least one function is called, and every call can be read.",
+        "kind": "tool_calls",
+        "rule": rule,
+        "tags": ("axis:correctness",),
+    }
+    return Rubric(
+        id="bfcl-relevance",
+        provenance="written for rvpo",
+        criteria=(Criterion.model_validate(some_call),),
+    )
+
+
 def read(source: Source, _ambiguous: Ambiguous) -> Imported:
     """Read questions with the calls that are right.
 
@@ -94,24 +114,40 @@ def _read_row(record: Record, path: Path) -> PromptRow:
         )
     messages = messages_of(turns[0], "question[0]", name)
     functions = data.get("function")
-    if not isinstance(functions, list) or not functions:
+    found = row_id(data, ("id",), record.number)
+    if not isinstance(functions, list) or not (functions or "irrelevance" in found):
         raise SourceError.at(name, None, f"function: got {shown(functions)}, should be a list of functions")
     listed = "\n".join(json.dumps({"type": "function", "function": each}) for each in functions)
     tools = _SYSTEM.format(functions=listed)
     if messages[0]["role"] == "system":
         tools, messages = f"{messages[0]['content']}\n\n{tools}", messages[1:]
-    found = row_id(data, ("id",), record.number)
     truth = _truth(data, found, path, name)
+    required = {each["name"]: _required(each) for each in functions if isinstance(each.get("name"), str)}
     return PromptRow(
         id=found,
         messages=({"role": "system", "content": tools}, *messages),
-        fields={**fields_of(data, (), None), _TRUTH: truth, "calls": [_call(call, name) for call in truth]},
-        rubric=bfcl_rubric(),
+        fields={
+            **fields_of(data, (), None),
+            _TRUTH: truth,
+            "calls": [_call(call, required, name) for call in truth],
+        },
+        rubric=relevance_rubric() if _wants_any_call(found) and not truth else bfcl_rubric(),
     )
 
 
+def _wants_any_call(name: str) -> bool:
+    return "relevance" in name and "irrelevance" not in name
+
+
+def _required(function: Mapping[str, Any]) -> frozenset[str]:
+    """The arguments that a call must give, whatever the possible answers say."""
+    parameters = function.get("parameters")
+    names = parameters.get("required") if isinstance(parameters, Mapping) else None
+    return frozenset(name for name in names or () if isinstance(name, str))
+
+
 def _truth(data: Mapping[str, Any], found: str, path: Path, name: str) -> list[Any]:
-    if "irrelevance" in found and _TRUTH not in data:
+    if "relevance" in found and not data.get(_TRUTH):
         return []
     answers = path.parent / ANSWERS / path.name
     truth = data.get(_TRUTH) or _answers(answers).get(found)
@@ -129,7 +165,7 @@ def _answers(path: Path) -> Mapping[str, Any]:
     return {str(data.get("id")): data.get(_TRUTH) for _, data in read_json_lines(path)}
 
 
-def _call(call: object, name: str) -> dict[str, Any]:
+def _call(call: object, required: Mapping[str, frozenset[str]], name: str) -> dict[str, Any]:
     """One right call, its values as matchers."""
     function, arguments = (
         next(iter(call.items())) if isinstance(call, dict) and len(call) == 1 else ("", None)
@@ -137,20 +173,27 @@ def _call(call: object, name: str) -> dict[str, Any]:
     if not isinstance(arguments, dict):
         text = f"{_TRUTH}: got {shown(call)}, should be a function's name over its arguments"
         raise SourceError.at(name, None, text)
-    return {"name": function, "arguments": {key: _any_of(values) for key, values in arguments.items()}}
+    must = required.get(function, frozenset())
+    wanted = {key: _any_of(values, may_lack=key not in must) for key, values in arguments.items()}
+    return {"name": function, "arguments": wanted}
 
 
-def _any_of(values: object) -> Any:
+def _any_of(values: object, *, may_lack: bool = True) -> Any:
+    """A matcher for a list of right values; where it is a list of texts, the empty one may also be given as such."""
     if not isinstance(values, list):
         return _value(values)
-    right = [_value(value) for value in values if value != ""]
-    wanted = right[0] if len(right) == 1 else {"$one_of": right} if right else {"$any": True}
-    return {"$optional": wanted} if "" in values else wanted
+    kept = [value for value in values if value != ""]
+    if "" in values and (not kept or any(isinstance(value, str) for value in kept)):
+        kept.append("")
+    right = [_value(value) for value in kept]
+    # Of an empty list no value is right: some published rows have one, and nobody can answer them.
+    wanted = right[0] if len(right) == 1 else {"$one_of": right} if right else {"$not": {"$any": True}}
+    return {"$optional": wanted} if "" in values and may_lack else wanted
 
 
 def _value(value: object) -> Any:
     if isinstance(value, str):
-        return {"$ignore_case": value}
+        return {"$same_words": value}
     if isinstance(value, dict):
         return {key: _any_of(inner) for key, inner in value.items()}
     return [_value(inner) for inner in value] if isinstance(value, list) else value
@@ -167,7 +210,7 @@ def write(imported: Imported, _suffix: str) -> Exported:
     for row in imported.rows:
         if "function" not in row.fields or _TRUTH not in row.fields:
             raise RubricError(f"row {row.id!r} has no function and {_TRUTH}, which bfcl needs")
-        if row.rubric is not None and row.rubric != bfcl_rubric():
+        if row.rubric not in (None, bfcl_rubric(), relevance_rubric()):
             book.lost(of_row(row), "its rubric")
         rows.append({"id": row.id, **other_fields(row, ("calls",))})
     if not rows:

@@ -54,21 +54,27 @@ def read_choice(text: str) -> str:
     ['C', 'B', '', 'AB']
     """
     if (box := last_box(text)) is not None:
-        return _chosen(box)
+        return chosen_letters(box)
     for statement in statements(text, *_NOUNS):
-        if chosen := _chosen(statement[:_LINE_CHARS]):
+        if chosen := chosen_letters(statement[:_LINE_CHARS]):
             return chosen
     lines = tuple(_end_lines(text))
     for line in lines:
-        if len(chosen := _chosen(line, alone=True)) == 1:
+        if len(chosen := chosen_letters(line, alone=True)) == 1:
             return chosen
     if len(lines) == 1 and _ONE_OF_A_LIST.search(lines[0], 1, 4):
         others = {match[0] for match in re.finditer(r"\b[A-Z](?=[).:]\s)", lines[0])}
-        return _chosen(lines[0]) if len(others) < 2 else ""
+        return chosen_letters(lines[0]) if len(others) < 2 else ""
     return ""
 
 
-def _chosen(piece: str, *, alone: bool = False) -> str:
+def chosen_letters(piece: str, *, alone: bool = False) -> str:
+    """The letters that a statement, a box or a line chooses, as ``read_choice`` gives them.
+
+    Args:
+        piece: What follows "the answer is", for instance.
+        alone: Whether the letter has to be all there is.
+    """
     match = _CHOSEN.match(_WRAPPING.sub("", piece))
     if match is None:
         return ""

@@ -10,15 +10,12 @@ from rvpo.rubrics.wording import clipped, printable, shown
 
 
 def answer_part(response: str) -> str:
-    r"""What follows the thinking, up to the last ``</think>``; of a reply that never stops thinking, nothing.
+    r"""What follows the thinking, up to the last ``</think>``; nothing after a ``<think>`` that is never closed.
 
     >>> answer_part("<think>2 + 2 = 5?</think>\\n4")
     '\\n4'
     """
-    thought, end, answer = response.rpartition("</think>")
-    if end or not answer.lstrip().startswith("<think>"):
-        return answer
-    return thought
+    return response.rpartition("</think>")[2].partition("<think>")[0]
 
 
 def check_regex(rule: RegexRule, text: str) -> RuleOutcome:

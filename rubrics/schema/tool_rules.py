@@ -16,7 +16,7 @@ class ToolCall(Record):
     arguments: Mapping[str, Json] = Field(default_factory=dict)
     """Values, or matchers in their place: ``{$regex: "(?i)oslo"}``, ``{$one_of: [a, b]}``, ``{$type: integer}``,
     ``{$number: {about: 5, within: 0.1}}`` (or ``min``, ``max``), ``{$contains: x}``, ``{$ignore_case: text}``,
-    ``{$optional: x}`` (may be absent), ``{$not: x}``, ``{$any: true}``, ``{$is: x}`` (``x`` as it stands, ``$`` and all).
+    ``{$same_words: text}``, ``{$optional: x}`` (may be absent), ``{$not: x}``, ``{$any: true}``, ``{$is: x}`` (``x`` as it stands, ``$`` and all).
     """
 
     @field_validator("arguments")

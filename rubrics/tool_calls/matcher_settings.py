@@ -112,6 +112,7 @@ _CHECKS: Mapping[str, Callable[[Any, str], None]] = {
     "$number": _number,
     "$contains": _check,
     "$ignore_case": _text,
+    "$same_words": _text,
     "$optional": _check,
 }
 """Every matcher, with what its setting must be."""

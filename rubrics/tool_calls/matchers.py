@@ -148,6 +148,14 @@ def _meets_contains(made: Any, setting: Any, clock: Clock) -> bool:
     return isinstance(made, str) and isinstance(setting, str) and setting in made
 
 
+_MARKS = str.maketrans("'", '"', " ,./-_*^")
+
+
+def _letters(text: str) -> str:
+    """A text without case, spaces and the marks ``,./-_*^``; single quotes count as double (BFCL's comparison)."""
+    return text.translate(_MARKS).lower()
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -173,4 +181,5 @@ _MEETS: Mapping[str, Callable[[Any, Any, Clock], bool]] = {
     "$number": _meets_number,
     "$contains": _meets_contains,
     "$ignore_case": lambda made, text, _clock: isinstance(made, str) and made.casefold() == text.casefold(),
+    "$same_words": lambda made, text, _clock: isinstance(made, str) and _letters(made) == _letters(text),
 }

@@ -69,6 +69,7 @@ _ASKED: Mapping[str, Callable[[Any], str]] = {
     "$number": _number,
     "$contains": lambda setting: f"something that contains {described(setting)}",
     "$ignore_case": lambda text: f"{shown(text)} in any case",
+    "$same_words": lambda text: f"{shown(text)} in any case and punctuation",
 }
 """What each matcher asks for; ``$optional`` never gets here, as what it holds is what differs."""
 

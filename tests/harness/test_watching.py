@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from rvpo.harness.cli import main
-from rvpo.harness.errors import WatchError
+from rvpo.harness.errors import PageError, WatchError
 from rvpo.harness.training_table import training_table
 from rvpo.harness.watching import MOST_POINTS, find_logs, read_runs, watch_page, watch_server, write_page
 from rvpo.trainer.progress import Progress
@@ -94,7 +94,7 @@ def test_the_server_answers_this_machine_alone(run: Path) -> None:
                 opener.open(request)
             refused.value.close()
             assert refused.value.code == code
-        with pytest.raises(WatchError, match=rf"port {server.server_port}: .*give another with --port"):
+        with pytest.raises(PageError, match=rf"port {server.server_port}: .*give another with --port"):
             watch_server({}, server.server_port)
         server.shutdown()
 

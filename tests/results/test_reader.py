@@ -44,7 +44,7 @@ def test_a_newer_version_and_a_broken_manifest_are_refused(tmp_path: Path, score
     path = tmp_path / "a" / "manifest.json"
     manifest = json.loads(path.read_text())
     path.write_text(json.dumps(manifest | {"schema_version": 99, "run_id": 5}))
-    with pytest.raises(RunFolderError, match="schema_version 99, this rvpo reads up to 1"):
+    with pytest.raises(RunFolderError, match="schema_version 99, this rvpo reads up to 2"):
         open_run(tmp_path / "a")
     path.write_text("{")
     with pytest.raises(RunFolderError, match=r"manifest\.json: not a run manifest"):

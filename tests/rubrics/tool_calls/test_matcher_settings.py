@@ -22,7 +22,7 @@ def test_sound(value: Any) -> None:
     assert has_matchers({"a": value}) == ("$" in str(value))
 
 
-MATCHERS = "$any, $is, $regex, $one_of, $not, $type, $number, $contains, $ignore_case, $optional"
+MATCHERS = "$any, $is, $regex, $one_of, $not, $type, $number, $contains, $ignore_case, $same_words, $optional"
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,7 @@ MATCHERS = "$any, $is, $regex, $one_of, $not, $type, $number, $contains, $ignore
         ({"$number": {"min": True}}, "a.$number.min: got true, should be a number"),
         ({"$number": {"about": 3, "within": -1}}, "a.$number.within: got -1, should be at least 0"),
         ({"$number": {"min": 3, "max": 1}}, "a.$number: max 1 is below min 3"),
+        ({"$same_words": 1}, "a.$same_words: got 1, should be text; put it in quotes"),
         ({"$ignore_case": None}, "a.$ignore_case: got null, should be text; put it in quotes"),
         ({"$not": {"$any": 1}}, "a.$not.$any: got 1, allowed true"),
         ([{"$optional": 1}], "a[0]: $optional stands alone, as the value of an argument or of an object's key"),

@@ -70,6 +70,7 @@ def test_which_argument(made: dict[str, Any], wanted: dict[str, Any], reason: st
         ({"$number": {"max": 2}}, "a number of at most 2"),
         ({"$contains": "x"}, 'something that contains "x"'),
         ({"$ignore_case": "Oslo"}, '"Oslo" in any case'),
+        ({"$same_words": "Oslo"}, '"Oslo" in any case and punctuation'),
         ({"$not": {"$ignore_case": "Oslo"}}, 'anything but "Oslo" in any case'),
         ({"$type": "string", "$not": ""}, 'a string and anything but ""'),
     ],

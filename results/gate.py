@@ -1,0 +1,146 @@
+"""A declared criterion as yes or no: ``difference > 0 and low > -0.01``. Pure; nothing is evaluated as Python.
+
+```
+gate       = clause { "or" clause }
+clause     = condition { "and" condition }        "and" binds first; there are no parentheses
+condition  = figure sign number
+figure     = name | name "(" measure ")"          a figure of the comparison, or of one criterion or tag
+sign       = ">" | ">=" | "<" | "<=" | "==" | "!="
+```
+Scores and differences are in their own unit, where the tables show points of 100: ``low > -0.01`` is one point. A figure
+that is not there (no holes, so no bounds) breaks its condition: a gate opens only on evidence.
+"""
+
+import difflib
+import math
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from rvpo.results.errors import GateError
+from rvpo.results.records import Comparison, Effect
+
+SIGNS: Final[Mapping[str, Callable[[float, float], bool]]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+FIGURES: Final = (
+    "difference", "low", "high", "p_value", "p_holm", "mean_a", "mean_b", "n_items", "wins", "ties", "losses",
+)  # fmt: skip
+"""What may be asked of the comparison and of each criterion or tag."""
+OVERALL: Final = (
+    *FIGURES, "dropped_a", "dropped_b", "coverage_a", "coverage_b", "difference_low", "difference_high", "detectable",
+)  # fmt: skip
+"""What may be asked of the comparison as a whole."""
+_CONDITION: Final = re.compile(
+    r"\s*(?P<name>[A-Za-z_]+)\s*(?:\((?P<measure>[^()]*)\))?\s*(?P<sign>>=|<=|==|!=|>|<)\s*"
+    r"(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+)
+_JOIN: Final = re.compile(r"\s+(?P<word>and|or)\s|\s*$")
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """One condition of a gate."""
+
+    name: str
+    measure: str
+    """Criterion or tag; empty for the comparison as a whole."""
+    sign: str
+    number: float
+
+    def __str__(self) -> str:
+        """As it is written."""
+        of = f"({self.measure})" if self.measure else ""
+        return f"{self.name}{of} {self.sign} {self.number:g}"
+
+    def value(self, comparison: Comparison) -> float | None:
+        """The figure; ``None`` where there is none.
+
+        Raises:
+            GateError: the comparison has no such criterion or tag.
+        """
+        found: float | None = getattr(self._effect(comparison), self.name)
+        return None if found is None or math.isnan(found) else float(found)
+
+    def holds(self, comparison: Comparison) -> bool:
+        """Whether the comparison meets it."""
+        value = self.value(comparison)
+        return value is not None and SIGNS[self.sign](value, self.number)
+
+    def _effect(self, comparison: Comparison) -> Comparison | Effect:
+        if not self.measure:
+            return comparison
+        effects = {effect.name: effect for effect in (*comparison.by_tag, *comparison.by_criterion)}
+        if self.measure not in effects:
+            raise GateError(
+                f"gate: {self}: no criterion or tag {self.measure!r} was compared{_near(self.measure, tuple(effects))}"
+            )
+        return effects[self.measure]
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """A parsed gate: it holds when all conditions of any clause do."""
+
+    text: str
+    clauses: tuple[tuple[Condition, ...], ...]
+
+    def holds(self, comparison: Comparison) -> bool:
+        """Whether the comparison meets the criterion.
+
+        Raises:
+            GateError: a criterion or tag is named that was not compared.
+        """
+        return any(all(each.holds(comparison) for each in clause) for clause in self.clauses)
+
+    def broken(self, comparison: Comparison) -> tuple[str, ...]:
+        """The conditions that do not hold, each with the figure found."""
+        failed = [each for clause in self.clauses for each in clause if not each.holds(comparison)]
+        return tuple(f"{each} (found {_shown(each.value(comparison))})" for each in failed)
+
+
+def parse_gate(text: str) -> Gate:
+    """Reads a gate.
+
+    Raises:
+        GateError: what cannot be read, and what was allowed there.
+    """
+    clauses: list[list[Condition]] = [[]]
+    place = 0
+    while True:
+        found = _CONDITION.match(text, place)
+        joined = _JOIN.match(text, found.end()) if found else None
+        if found is None or joined is None:
+            raise GateError(
+                f"gate {text!r}: cannot read {text[place:].strip()!r}; a condition is a figure, one of "
+                f"{' '.join(SIGNS)} and a number, as in 'low > -0.01'; conditions are joined by 'and' and 'or'"
+            )
+        clauses[-1].append(_condition(found, text))
+        if not joined["word"]:
+            return Gate(text, tuple(map(tuple, clauses)))
+        if joined["word"] == "or":
+            clauses.append([])
+        place = joined.end()
+
+
+def _condition(found: re.Match[str], text: str) -> Condition:
+    measure = (found["measure"] or "").strip()
+    allowed = FIGURES if measure else OVERALL
+    if found["name"] not in allowed:
+        raise GateError(f"gate {text!r}: there is no figure {found['name']!r}{_near(found['name'], allowed)}")
+    return Condition(found["name"], measure, found["sign"], float(found["number"]))
+
+
+def _near(name: str, allowed: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, allowed, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(allowed) or 'none'}"
+
+
+def _shown(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4g}"

@@ -39,7 +39,7 @@ clean:
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install --quiet torch==2.13.0
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,deepspeed,serve,redis,ray,dev]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[train,deepspeed,eval,figures,serve,redis,ray,dev]'
 	$(BIN)/python -c "from rvpo.judges.embedded_model import embedded_model_path; embedded_model_path(print)"
 	touch $@
 

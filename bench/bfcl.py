@@ -45,7 +45,11 @@ def their_checker(wheel: Path) -> Checker:
     def right(functions: Any, calls: Calls, truth: Any, category: str) -> bool:
         try:
             return bool(check(functions, calls, truth, python, category, "hermes")["valid"])
-        except (TypeError, AttributeError, KeyError):  # it falls over some wrong types; BFCL counts none of them
+        except (
+            TypeError,
+            AttributeError,
+            KeyError,
+        ):  # it falls over some wrong types; BFCL counts none of them
             return False
 
     return right
@@ -146,7 +150,10 @@ def answers(truth: Any) -> Iterator[tuple[str, Calls]]:
     yield "right, last values", right_calls(truth, -1, optional=True)
     yield "right, in reverse order", bare[::-1]
     yield "texts in capitals", changed(full, in_texts(str.upper))
-    yield "texts without spaces and commas", changed(full, in_texts(lambda text: text.replace(" ", "").replace(",", "")))
+    yield (
+        "texts without spaces and commas",
+        changed(full, in_texts(lambda text: text.replace(" ", "").replace(",", ""))),
+    )
     yield "texts with an odd sign", changed(full, in_texts(lambda text: f"{text}!"))
     yield "texts as lists", changed(full, lambda value: [value] if isinstance(value, str) else value)
     yield "texts as numbers", changed(full, lambda value: 7 if isinstance(value, str) else value)
@@ -155,14 +162,29 @@ def answers(truth: Any) -> Iterator[tuple[str, Calls]]:
     yield "1 for 1.0, and the reverse", changed(full, in_numbers(other_number_kind, inside=False))
     yield "1 for 1.0, and the reverse, in lists", changed(full, in_numbers(other_number_kind, inside=True))
     yield "truth values turned", changed(full, lambda value: not value if isinstance(value, bool) else value)
-    yield "truth values as texts", changed(full, lambda value: str(value) if isinstance(value, bool) else value)
+    yield (
+        "truth values as texts",
+        changed(full, lambda value: str(value) if isinstance(value, bool) else value),
+    )
     yield "lists in reverse", changed(full, lambda value: value[::-1] if isinstance(value, list) else value)
-    yield "objects without a key", changed(full, lambda value: dict([*value.items()][1:]) if isinstance(value, dict) else value)
-    yield "objects with a key more", changed(full, lambda value: {**value, "odd": 1} if isinstance(value, dict) else value)
+    yield (
+        "objects without a key",
+        changed(full, lambda value: dict([*value.items()][1:]) if isinstance(value, dict) else value),
+    )
+    yield (
+        "objects with a key more",
+        changed(full, lambda value: {**value, "odd": 1} if isinstance(value, dict) else value),
+    )
     yield "empty texts", changed(full, lambda value: "" if isinstance(value, str) else value)
     yield "null", changed(full, lambda _value: None)
-    yield "an argument less", [{name: dict([*arguments.items()][1:])} for call in bare for name, arguments in call.items()]
-    yield "an argument more", [{name: {**arguments, "odd": 1}} for call in bare for name, arguments in call.items()]
+    yield (
+        "an argument less",
+        [{name: dict([*arguments.items()][1:])} for call in bare for name, arguments in call.items()],
+    )
+    yield (
+        "an argument more",
+        [{name: {**arguments, "odd": 1}} for call in bare for name, arguments in call.items()],
+    )
     yield "another name", [{f"{name}_x": arguments} for call in bare for name, arguments in call.items()]
     yield "a call less", bare[:-1]
     yield "the first call twice", [bare[0], *bare]
@@ -181,14 +203,30 @@ def main(*, wheel: Path, as_json: bool) -> None:
     with bfcl_files(wheel, categories) as files:
         for category, path in files.items():
             functions = {row["id"]: row["function"] for _, row in read_json_lines(path)}
-            truths = {row["id"]: row["ground_truth"] for _, row in read_json_lines(path.parent / ANSWERS / path.name)}
+            truths = {
+                row["id"]: row["ground_truth"]
+                for _, row in read_json_lines(path.parent / ANSWERS / path.name)
+            }
             for item in bfcl_exam(f"bfcl:{category}", wheel).items:
                 for kind, calls in answers(truths[item.id]):
-                    ours, theirs = our_verdict(item, calls), right(functions[item.id], calls, truths[item.id], category)
-                    verdict = "both right" if ours and theirs else "both wrong" if ours == theirs else "ours alone" if ours else "theirs alone"
+                    ours, theirs = (
+                        our_verdict(item, calls),
+                        right(functions[item.id], calls, truths[item.id], category),
+                    )
+                    verdict = (
+                        "both right"
+                        if ours and theirs
+                        else "both wrong"
+                        if ours == theirs
+                        else "ours alone"
+                        if ours
+                        else "theirs alone"
+                    )
                     counts.setdefault(kind, Counter())[verdict] += 1
                     if ours != theirs:
-                        differing.append({"item": item.id, "answer": kind, "right for": verdict, "calls": calls})
+                        differing.append(
+                            {"item": item.id, "answer": kind, "right for": verdict, "calls": calls}
+                        )
     if as_json:
         click.echo(json.dumps({"counts": counts, "differing": differing}))
         return

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from rvpo.harness.endpoint_sampler import EndpointSampler
     from rvpo.harness.errors import ExamError, HarnessError, SamplerError
     from rvpo.harness.exam import Exam, load_exam
+    from rvpo.harness.gpqa.exam import ChoiceExam, load_gpqa
+    from rvpo.harness.gpqa.likelihood import LikelihoodSampler
     from rvpo.harness.items import ExamItem
     from rvpo.harness.replay_sampler import ReplaySampler
     from rvpo.harness.run import ExamProgress, run_exam
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Ask": "samplers",
+    "ChoiceExam": "gpqa.exam",
     "Completion": "samplers",
     "EndpointSampler": "endpoint_sampler",
     "Exam": "exam",
@@ -26,18 +29,21 @@ _HOME = {
     "ExamItem": "items",
     "ExamProgress": "run",
     "HarnessError": "errors",
+    "LikelihoodSampler": "gpqa.likelihood",
     "ReplaySampler": "replay_sampler",
     "Sampler": "samplers",
     "SamplerError": "errors",
     "Summary": "summary",
     "TransformersSampler": "transformers_sampler",
     "load_exam": "exam",
+    "load_gpqa": "gpqa.exam",
     "run_exam": "run",
     "summarise": "summary",
 }
 
 __all__ = [
     "Ask",
+    "ChoiceExam",
     "Completion",
     "EndpointSampler",
     "Exam",
@@ -45,12 +51,14 @@ __all__ = [
     "ExamItem",
     "ExamProgress",
     "HarnessError",
+    "LikelihoodSampler",
     "ReplaySampler",
     "Sampler",
     "SamplerError",
     "Summary",
     "TransformersSampler",
     "load_exam",
+    "load_gpqa",
     "run_exam",
     "summarise",
 ]

@@ -19,6 +19,7 @@ COMMANDS = {
     "rubric": "Author a rubric: write it, check it, try it, convert it.",
     "judge": "Judge a file of responses against a rubric.",
     "judge cache": "Look after the store of replies: stats, verify, prune, export, merge.",
+    "judge meta": "Examine a judge against physicians' labels.",
     "judge calibrate": "Fit a judge's probabilities to people's labels.",
     "serve": "Serve a judge over HTTP: one store and one set of limits for all who ask.",
     "train": "Train a model with RVPO, GDPO or GRPO.",
@@ -27,7 +28,12 @@ COMMANDS = {
     "watch": "Draw the curves of training runs while they grow.",
     "eval": "Examine a model: sample, judge, score.",
     "view": "Look through runs: items, transcripts, verdicts, side by side.",
+    "verify": "Hash and score finished runs again, and say what differs.",
     "compare": "Compare finished runs: paired tests and a report.",
+    "curve": "Follow checkpoints over training: bands, best, late falls.",
+    "power": "Plan an exam: what difference it would find, and what to buy next.",
+    "export": "Write a run as inspect's log or lm-eval's files.",
+    "report": "Write the HTML report of runs and their checkpoints' curves.",
     "doctor": "Show what is installed and what this machine offers.",
 }
 """Each command lives in ``rvpo.harness.commands.<name>`` (``judge_cache``) as ``command``."""
@@ -39,6 +45,7 @@ EXTRAS = {
     "litellm": ("litellm",),
     "redis": ("redis",),
     "ray": ("ray",),
+    "figures": ("vl_convert",),
 }
 """Modules that come with an extra and may be missing."""
 

@@ -147,6 +147,10 @@ def load_exam(task: str, data: Path | str | None = None, rubric: Rubric | None =
         return bfcl_exam(task, data)
     if task == "gpqa_diamond":
         return _gpqa(data, rubric)
+    if task == "healthbench" and data is not None:
+        from rvpo.harness.healthbench.source import healthbench_file
+
+        data = healthbench_file(data)
     if data is not None:
         rows: Sequence[PromptRow] = read_prompt_rows(data)
     elif known.shipped is not None:

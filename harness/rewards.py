@@ -80,7 +80,8 @@ def rewards_table(items: Sequence[ItemRow], verdicts: Sequence[VerdictRow]) -> "
 def verdicts_table(items: Sequence[ItemRow], verdicts: Sequence[VerdictRow]) -> "pa.Table":
     """A row each verdict, in the order of the items."""
     places = {item.item_id: place for place, item in enumerate(items)}
-    return table_of(sorted(verdicts, key=lambda verdict: places[verdict.item_id]), VerdictRow)
+    ordered = sorted(verdicts, key=lambda verdict: places[verdict.item_id])
+    return table_of(ordered, VerdictRow)
 
 
 def write_table(path: Path, table: "pa.Table") -> None:

@@ -21,6 +21,7 @@ from rvpo.harness.items import ExamItem
 from rvpo.harness.judge_run import notes_on
 from rvpo.harness.judging import counts_of, failed_row, judge_request, judged_rows
 from rvpo.harness.samplers import Ask, Completion, Sampler
+from rvpo.harness.summary import summarise
 from rvpo.judges import BlockingJudgeService, JudgeConfig, JudgeService, RewardVector, load_judge_config
 from rvpo.results import Run, RunManifest, RunWriter, new_manifest, open_run
 
@@ -86,8 +87,20 @@ def run_exam(
                 sitting.sit()
                 so_far = open_run(out)
                 remarks = exam.remarks(so_far.items, sampler.identity())
-                writer.seal(counts_of(so_far.items, so_far.verdicts), notes=remarks)
+                writer.seal(
+                    counts_of(so_far.items, so_far.verdicts),
+                    notes=remarks,
+                    tables=True,
+                    summary=_figures(so_far, remarks),
+                )
     return open_run(out)
+
+
+def _figures(run: Run, remarks: Sequence[str]) -> bytes:
+    """The summary of a run about to be sealed, as JSON."""
+    summary = summarise(run)
+    finished = msgspec.structs.replace(summary, sealed=True, notes=(*summary.notes, *remarks))
+    return msgspec.json.format(msgspec.json.encode(finished), indent=1) + b"\n"
 
 
 def _refuse_unjudgeable(exam: Exam, config: JudgeConfig) -> None:
@@ -139,13 +152,13 @@ class _Sitting:
     ) -> None:
         done = writer.done
         self._exam = exam
-        self._items = {item.id: item for item in exam.items}
         self._asks = [
             Ask(exam.shown(item, draw), draw)
             for draw in range(draws)
             for item in exam.items
             if (item.id, draw) not in done
         ]
+        self._shown = {(ask.item.id, ask.draw): ask.item for ask in self._asks}
         self._sampler, self._service, self._writer = sampler, service, writer
         self._on_progress = on_progress
         self._planned, self._done, self._holes = len(exam.items) * draws, len(done), 0
@@ -198,7 +211,8 @@ class _Sitting:
             )
 
     def _item(self, completion: Completion) -> ExamItem:
-        return self._exam.shown(self._items[completion.item_id], completion.draw)
+        """The very item that the sampler was given; it is marked against no other."""
+        return self._shown[completion.item_id, completion.draw]
 
     def _report(self) -> None:
         if self._on_progress is not None:

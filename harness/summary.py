@@ -9,7 +9,8 @@ from statistics import fmean
 
 import msgspec
 
-from rvpo.harness.gpqa.health import ExamHealth, health_of
+from rvpo.harness.gpqa.health import ExamHealth, run_health
+from rvpo.harness.healthbench.figures import HealthBenchFigures, healthbench_figures, is_healthbench_run
 from rvpo.results import ItemRow, Run
 from rvpo.rubrics import score_dataset
 
@@ -48,7 +49,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     clipped_after_mean: float | None
     """HealthBench's own figure: the mean clipped to [0, 1]."""
     clipped_per_item: float | None
-    """Each item's score clipped before averaging, as some harnesses do; several points higher on hard sets."""
+    """Each answer's score clipped before averaging, as some harnesses do; several points higher on hard sets."""
     low: float | None
     """Mean score if every hole, failed draws included, had come out worst..."""
     high: float | None
@@ -59,6 +60,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Mean score of each tag, not clipped."""
     health: ExamHealth | None = None
     """Of an exam with options to choose from."""
+    healthbench: HealthBenchFigures | None = None
+    """Of HealthBench: its score under each named rule, axes, themes, clusters, worst of k."""
     notes: tuple[str, ...] = ()
 
 
@@ -82,12 +85,13 @@ def summarise(run: Run) -> Summary:
         coverage=fmean(answered) if answered else None,
         score=score_dataset(scores, clip="none"),
         clipped_after_mean=score_dataset(scores, clip="after_mean"),
-        clipped_per_item=score_dataset(scores, clip="per_item"),
+        clipped_per_item=score_dataset(_clipped(rows), clip="none"),
         low=_mean_bound(rows, lambda row: row.low),
         high=_mean_bound(rows, lambda row: row.high),
         by_criterion=_means(rows, lambda row: row.values) if _share_a_rubric(rows) else {},
         by_tag=_means(rows, lambda row: row.tags),
-        health=health_of(rows, manifest.identity["model"]) if manifest.task == "gpqa_diamond" else None,
+        health=run_health(run),
+        healthbench=healthbench_figures(run) if is_healthbench_run(run) else None,
         notes=manifest.notes,
     )
 
@@ -108,6 +112,13 @@ def _item_means(
             if value is not None:
                 found.setdefault(name, {}).setdefault(row.item_id, []).append(value)
     return {name: [fmean(draws) for draws in by_item.values()] for name, by_item in found.items()}
+
+
+def _clipped(rows: Iterable[ItemRow]) -> list[float]:
+    """The item means of answers clipped one by one."""
+    return _item_means(
+        rows, lambda row: {"score": None if row.score is None else min(max(row.score, 0.0), 1.0)}
+    ).get("score", [])
 
 
 def _mean_bound(rows: Iterable[ItemRow], bound: Callable[[ItemRow], float | None]) -> float | None:

@@ -4,7 +4,9 @@ Nothing is trained and nothing is written here but the file that is asked for; `
 """
 
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -101,3 +103,18 @@ def watch_server(logs: dict[str, Path], port: int) -> ThreadingHTTPServer:
     page = watch_page(None)
     routes = {"/": lambda _query: page_reply(page), "/data.json": lambda _query: json_reply(read_runs(logs))}
     return local_server(routes, port)
+
+
+@contextmanager
+def watched(run: Path, port: int = 0) -> Iterator[str]:
+    """Serve the page of a run that is about to begin, beside what the block does; gives its address.
+
+    Raises:
+        PageError: The port is taken.
+    """
+    with watch_server({run.name: run}, port) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()

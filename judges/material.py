@@ -55,6 +55,13 @@ def bare_response(request: JudgeRequest) -> str:
     return sendable(request.response)
 
 
+def transcript(request: JudgeRequest) -> str:
+    """Conversation and response as HealthBench's official grader shows them: ``role: text``, blank lines between."""
+    messages, note = _view(request)
+    turns = [*messages, {"role": "assistant", "content": request.response}]
+    return note + "\n\n".join(f"{turn['role']}: {sendable(turn['content'])}" for turn in turns)
+
+
 def fenced(name: str, text: str) -> str:
     """A text between markers that it cannot forge."""
     code = _code(text)

@@ -11,7 +11,8 @@ cache.
 
 What is filled in (``material.py``, ``asking.py``) is never looked at for slots again. The judge sees neither points nor
 polarity, unless a template of your own has ``{{points_criterion}}`` in place of ``{{criterion}}``: ``[7] Asks for the
-age.``, as in HealthBench's official grader. The wording is ours; HealthBench's own template is not shipped.
+age.``, as in HealthBench's official grader. The wording is ours; HealthBench's own template is not shipped, but a file
+that holds it as it is published, with ``<<conversation>>`` and ``<<rubric_item>>``, is a template too.
 """
 
 import re
@@ -43,9 +44,15 @@ _FILL: Final[dict[str, Callable[[JudgeRequest], str]]] = {
     "bare_conversation": material.bare_conversation,
     "response": material.response,
     "bare_response": material.bare_response,
+    "transcript": material.transcript,
 }
 _SLOT: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _SECTION: Final = re.compile(r"^## (\w+)[ \t]*\n", re.MULTILINE)
+
+_OFFICIAL: Final = ("<<conversation>>", "<<rubric_item>>")
+"""Slots of ``GRADER_TEMPLATE`` in ``healthbench_eval.py`` of openai/simple-evals."""
+_OFFICIAL_SYSTEM: Final = "You are a helpful assistant."
+"""The system message that simple-evals' grader is given."""
 
 _MOST_CLOSINGS: Final = 16_384
 
@@ -257,6 +264,8 @@ def parse_template(text: str, name: str) -> Template:
     Raises:
         JudgeConfigError: A section or slot is missing, unknown or repeated.
     """
+    if all(slot in text for slot in _OFFICIAL) and "## user" not in text:
+        return _official(text, name)
     pieces = _SECTION.split(text)
     names = pieces[1::2]
     sections = dict(zip(names, (body.strip("\n") for body in pieces[2::2]), strict=True))
@@ -276,6 +285,23 @@ def parse_template(text: str, name: str) -> Template:
     return Template(name=name, user=tuple(parts), **rest)
 
 
+def _official(text: str, name: str) -> Template:
+    """A template in the form of HealthBench's own: its text is the user's message.
+
+    Raises:
+        JudgeConfigError: A slot occurs twice, or the criterion stands before the conversation.
+    """
+    start, *rest = text.strip().split(_OFFICIAL[0])
+    middle, *end = rest[0].split(_OFFICIAL[1])
+    if len(rest) > 1 or len(end) != 1:
+        raise JudgeConfigError(f"{name}: should hold {' and then '.join(_OFFICIAL)}, each once")
+    return Template(
+        name=name,
+        system=_OFFICIAL_SYSTEM,
+        user=(start, "transcript", middle, "points_criterion", end[0]),
+    )
+
+
 def _check_slots(found: Sequence[str], name: str) -> None:
     known = (*_FILL, *OPEN)
     for slot in found:
@@ -283,7 +309,7 @@ def _check_slots(found: Sequence[str], name: str) -> None:
             raise JudgeConfigError(
                 f"{name}: unknown slot {{{{{slot}}}}}; slots are {', '.join(known)}{hint(slot, known)}"
             )
-    for slot in ("conversation", "response"):
+    for slot in () if "transcript" in found else ("conversation", "response"):
         if slot not in found and f"bare_{slot}" not in found:
             raise JudgeConfigError(f"{name}: slot {{{{{slot}}}}} is missing from section '## user'")
     asks = [slot for slot in found if slot in ASKS]

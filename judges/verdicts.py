@@ -142,6 +142,8 @@ def find_verdict(text: str, form: type[Form]) -> Form:
     """
     text = spoken(text)
     keys = form.__struct_fields__
+    if keys[-1] == "met" and '"met"' not in text:  # HealthBench's official template asks for this key
+        text = text.replace('"criteria_met"', '"met"')
     # One spelling of each key and no escaped one: then no key is doubled, which the quick decoder would not see.
     if "\\u" not in text and all(text.count(f'"{key}"') == 1 for key in keys):
         try:

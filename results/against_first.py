@@ -12,7 +12,12 @@ from rvpo.results.stats.compare import compare
 
 
 def compare_with_first(
-    runs: Sequence[Run], *, seed: int = 0, confidence: float = 0.95, resamples: int = 10_000, flips: int = 99_999
+    runs: Sequence[Run],
+    *,
+    seed: int = 0,
+    confidence: float = 0.95,
+    resamples: int = 10_000,
+    flips: int = 99_999,
 ) -> tuple[Comparison, ...]:
     """Compares every later run with the first, on the items that those two answered.
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from rvpo.results.draws import by_item, mean_of
 from rvpo.results.errors import DifferentExams
+from rvpo.results.identity import flatten
 from rvpo.results.reader import Run
 from rvpo.results.records import ItemRow
 
@@ -95,6 +96,17 @@ def align(a: Run, b: Run) -> Paired:
     )
 
 
+def refuse_other_exam(a: Run, b: Run) -> None:
+    """Checks that two runs sat the same exam, without pairing their figures.
+
+    Raises:
+        DifferentExams: another task, another rubric, or an item that was shown differently.
+    """
+    _refuse_other_grading(a, b)
+    draws_a, draws_b = by_item(a.items), by_item(b.items)
+    _refuse_other_prompts(a, b, draws_a, draws_b, sorted(draws_a.keys() & draws_b.keys()))
+
+
 def _bounds(rows: Sequence[ItemRow]) -> tuple[float, float] | None:
     """Worst and best mean score over the draws; ``None`` if a draw has neither score nor bounds."""
     lows = [row.score if row.low is None else row.low for row in rows]
@@ -128,13 +140,14 @@ def _columns(
 
 
 def _refuse_other_grading(a: Run, b: Run) -> None:
-    """The same task, and the same rubric where both identities name one."""
+    """The same task, and the same rubric and reading of replies where both identities name one."""
     if a.manifest.task != b.manifest.task:
         raise DifferentExams(
             f"different exams: {a.folder} is {a.manifest.task!r}, {b.folder} is {b.manifest.task!r}"
         )
-    for field in ("rubric", "rubric_hash", "scoring"):
-        left, right = a.manifest.identity.get(field), b.manifest.identity.get(field)
+    named_a, named_b = flatten(a.manifest.identity), flatten(b.manifest.identity)
+    for field in ("rubric", "rubric_hash", "scoring", "exam.extractor"):
+        left, right = named_a.get(field), named_b.get(field)
         if left is not None and right is not None and left != right:
             raise DifferentExams(
                 f"different exams: {field} is {left!r} in {a.folder} and {right!r} in {b.folder}"

@@ -124,6 +124,15 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """Which interval ``low`` and ``high`` are: ``BCa bootstrap``, ``Student t``, ``Bonett-Price``."""
 
 
+class Scoring(msgspec.Struct, frozen=True, kw_only=True):
+    """Both runs' scores by one named rule for the same verdicts."""
+
+    name: str
+    a: float
+    b: float
+    difference: float
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """A paired comparison of two runs on the same items: B (the later named) minus A."""
 
@@ -151,6 +160,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     by_criterion: tuple[Effect, ...] = ()
     """Secondary family, Holm-adjusted."""
     by_tag: tuple[Effect, ...] = ()
+    by_scoring: tuple[Scoring, ...] = ()
+    """The scores by each rule that is in use for this exam, where there are several; no test is made of them."""
     dropped_a: int = 0
     """Items of A that B lacks, or that have no score; they are not in any figure above."""
     dropped_b: int = 0

@@ -149,14 +149,15 @@ class RunWriter:
                 if summary is not None:
                     write_atomically(self.folder / SUMMARY, summary)
                     files.append(self.folder / SUMMARY)
-                self.manifest = msgspec.structs.replace(
+                finished = msgspec.structs.replace(
                     self.manifest,
                     sealed=datetime.now(UTC).isoformat(timespec="seconds"),
                     counts={**(counts or {}), "rows": len(self._done)},
                     notes=(*self.manifest.notes, *notes),
                     files={path.name: file_hash(path) for path in files},
                 )
-                _write_manifest(self.folder, self.manifest)
+                _write_manifest(self.folder, finished)
+                self.manifest = finished
                 if tables:
                     for name in (ITEMS, VERDICTS):
                         (self.folder / name).unlink()
@@ -165,13 +166,12 @@ class RunWriter:
         return self.manifest
 
     def _sealed_files(self, *, tables: bool) -> list[Path]:
-        journals = [self.folder / name for name in (ITEMS, VERDICTS)]
+        items, verdicts = self.folder / ITEMS, self.folder / VERDICTS
         if not tables:
-            return journals
-        types = (ItemRow, VerdictRow)
+            return [items, verdicts]
         return [
-            seal_rows(path, read_rows(path, kind)[0], kind)
-            for path, kind in zip(journals, types, strict=True)
+            seal_rows(items, read_rows(items, ItemRow)[0], ItemRow),
+            seal_rows(verdicts, read_rows(verdicts, VerdictRow)[0], VerdictRow),
         ]
 
     def close(self) -> None:

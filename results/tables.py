@@ -5,7 +5,6 @@ order kept), and ``meta``, whose values are of any kind, is JSON text. Reads and
 """
 
 import gzip
-import io
 from collections.abc import Collection, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -39,12 +38,13 @@ def seal_rows(journal: Path, rows: Sequence[Row], row_type: type[Row]) -> Path:
         target = journal.with_suffix(GZIP)
         write_atomically(target, gzip.compress(to_lines(rows), compresslevel=6, mtime=0))
         return target
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    buffer = io.BytesIO()
+    buffer = pa.BufferOutputStream()
     pq.write_table(table_of(rows, row_type), buffer, compression="zstd")
     target = journal.with_suffix(PARQUET)
-    write_atomically(target, buffer.getvalue())
+    write_atomically(target, buffer.getvalue().to_pybytes())
     return target
 
 
@@ -75,7 +75,8 @@ def read_sealed(path: Path, row_type: type[Row]) -> list[Row]:
 
     data = path.read_bytes()
     try:
-        table = pq.read_table(pa.BufferReader(data))
+        # A worker thread that still holds Python's bytes when the interpreter ends aborts the process.
+        table = pq.ParquetFile(pa.BufferReader(data), pre_buffer=False).read(use_threads=False)
         names = [name for name in row_type.__struct_fields__ if name in table.column_names]
         columns = [_cells(name, table.column(name)) for name in names]
         return [row_type(**dict(zip(names, cells, strict=True))) for cells in zip(*columns, strict=True)]

@@ -19,6 +19,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LEFT_OUT = {
     "README.md": 1,
     "docs/demo.md": 2,
+    "docs/tool-calling.md": 1,
     "docs/training.md": 1,
     "docs/verl.md": 2,
 }

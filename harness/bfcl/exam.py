@@ -39,9 +39,7 @@ def bfcl_exam(task: str, data: Path | str | None = None) -> Exam:
         for category, path in files.items():
             rows = BFCL.read(Source(path), "met_is_bad").rows
             items += [_item(row, category) for row in rows]
-    return Exam(
-        task=task, title=f"BFCL {'/'.join(sorted(versions))} {', '.join(names)}", items=tuple(items)
-    )
+    return Exam(task=task, title=f"BFCL {'/'.join(sorted(versions))} {', '.join(names)}", items=tuple(items))
 
 
 def _item(row: PromptRow, category: str) -> ExamItem:

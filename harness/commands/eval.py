@@ -9,10 +9,12 @@ import click
 
 if TYPE_CHECKING:
     from rvpo.harness.exam import Exam
+    from rvpo.harness.healthbench.completions import CompletionsSampler
     from rvpo.harness.progress import Progress
     from rvpo.harness.run import ExamProgress, OnProgress
     from rvpo.harness.samplers import Sampler
     from rvpo.harness.summary import Mean, Summary
+    from rvpo.results import Run
 
 FILE = click.Path(path_type=Path)
 COUNT = click.IntRange(1)
@@ -47,12 +49,18 @@ TAG_SHARE = 0.05
     "--concurrency", default=64, type=COUNT, show_default=True, help="Requests to an endpoint at once."
 )
 @click.option(
+    "--completions",
+    help="healthbench: judge what the rows bring, 'ideal' (physicians') or 'reference' (models'); ':2' for one group.",
+)
+@click.option(
     "--prompt", type=FILE, help="gpqa_diamond: a template of your own, with {{question}} and {{options}}."
 )
 @click.option("--likelihood", is_flag=True, help="gpqa_diamond, local models: choose the likeliest letter.")
 @click.option(
     "--with-text", is_flag=True, help="gpqa_diamond: keep prompts and replies, which must not be published."
 )
+@click.option("--fewshot", type=click.IntRange(0), help="lm-eval tasks: worked examples before a question.")
+@click.option("--chat-template", is_flag=True, help="lm-eval tasks: ask in the model's chat template.")
 @click.option("--seed", default=0, show_default=True, help="Of the answers and of --sample.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(
@@ -66,6 +74,7 @@ def command(
     draws: int | None,
     limit: int | None,
     sample: int | None,
+    completions: str | None,
     prompt: Path | None,
     with_text: bool,
     seed: int,
@@ -74,14 +83,23 @@ def command(
 ) -> None:
     """Examine a model: sample answers to the items of TASK, have them judged, print the score.
 
-    TASK is tool_calls, healthbench or gpqa_diamond. Stopped at any moment, the same command goes on where it was.
+    TASK is tool_calls, healthbench, gpqa_diamond, bfcl:CATEGORY or lm-eval:TASK. Stopped at any moment, the same
+    command goes on where it was.
     """
-    import msgspec
+    if task.startswith("lm-eval:"):
+        from rvpo.harness.lm_eval_task.options import TaskOptions, examine
+
+        theirs = TaskOptions(task, data, out, title, draws, limit, seed, model_options)
+        theirs.refuse({"--sample": sample, "--rubric": rubric, "--prompt": prompt, "--with-text": with_text})
+        with _shown_progress() as on_progress:
+            _show(examine(theirs, on_progress), as_json=as_json)
+        return
+    if model_options["fewshot"] is not None or model_options["chat_template"]:
+        raise click.UsageError(f"--fewshot and --chat-template are for lm-eval tasks, not {task}")
 
     from rvpo.harness.exam import TASKS, load_exam
     from rvpo.harness.run import run_exam
     from rvpo.harness.sources import find_judge
-    from rvpo.harness.summary import summarise
     from rvpo.rubrics import find_rubric
 
     exam = load_exam(task, data, find_rubric(rubric) if rubric else None)
@@ -91,16 +109,29 @@ def command(
     known = TASKS[task.partition(":")[0]]
     for name, usual in (("temperature", known.temperature), ("max_tokens", known.max_tokens)):
         model_options[name] = usual if model_options[name] is None else model_options[name]
-    sampler = _open_sampler(model_options, seed)
+    sampler: Sampler
+    if completions is not None:
+        exam, sampler = _with_completions(exam, completions, model_options)
+        draws = draws or sampler.draws
+    else:
+        sampler = _open_sampler(model_options, seed)
     with _shown_progress() as on_progress:
         run = run_exam(
             exam, sampler, config, out, draws=draws or known.draws, title=title, on_progress=on_progress
         )
+    _show(run, as_json=as_json)
+
+
+def _show(run: "Run", *, as_json: bool) -> None:
+    import msgspec
+
+    from rvpo.harness.summary import summarise
+
     summary = summarise(run)
     if as_json:
         click.echo(msgspec.json.encode(summary))
     else:
-        click.echo("\n".join(_lines(summary, out)))
+        click.echo("\n".join(_lines(summary, run.folder)))
 
 
 def _with_choices(exam: "Exam", prompt: Path | None, *, likelihood: bool, with_text: bool) -> "Exam":
@@ -114,6 +145,17 @@ def _with_choices(exam: "Exam", prompt: Path | None, *, likelihood: bool, with_t
             f"--prompt, --likelihood and --with-text are for gpqa_diamond, not {exam.task}"
         )
     return exam
+
+
+def _with_completions(
+    exam: "Exam", which: str, options: Mapping[str, Any]
+) -> "tuple[Exam, CompletionsSampler]":
+    """The items whose rows bring answers, and those answers in place of a model's."""
+    from rvpo.harness.healthbench.completions import with_completions
+
+    if any(options[name] is not None for name in ("model", "base_url", "responses")):
+        raise click.UsageError("--completions judges what the rows bring: leave the model out")
+    return with_completions(exam, which)
 
 
 def _open_sampler(options: Mapping[str, Any], seed: int) -> "Sampler":
@@ -175,7 +217,8 @@ def _shown_progress() -> Iterator["OnProgress"]:
 def _lines(summary: "Summary", out: Path) -> Iterator[str]:
     yield f"{summary.title}  (run {summary.run_id} in {out})"
     yield f"score     {_figure(summary.score)}  mean of {summary.scored} items"
-    if (summary.clipped_after_mean, summary.clipped_per_item) != (summary.score, summary.score):
+    one_rule = summary.score, summary.score
+    if summary.healthbench is None and (summary.clipped_after_mean, summary.clipped_per_item) != one_rule:
         yield f"          {_figure(summary.clipped_after_mean)}  clipped to [0, 1] after the mean"
         yield f"          {_figure(summary.clipped_per_item)}  clipped per item"
     if summary.holes or summary.failed:
@@ -186,17 +229,20 @@ def _lines(summary: "Summary", out: Path) -> Iterator[str]:
         from rvpo.harness.gpqa.page import health_lines
 
         yield from health_lines(summary.health)
+    if summary.healthbench is not None:
+        from rvpo.harness.healthbench.page import healthbench_lines
+
+        yield from healthbench_lines(summary.healthbench, summary.scored)
     yield from _table("criterion", summary.by_criterion)
-    common = {
-        tag: each for tag, each in sorted(summary.by_tag.items()) if each.n >= TAG_SHARE * summary.scored
-    }
+    tags = {} if summary.healthbench is not None else summary.by_tag
+    common = {tag: each for tag, each in sorted(tags.items()) if each.n >= TAG_SHARE * summary.scored}
     yield from _table("tag", common)
+    if hidden := len(tags) - len(common):
+        yield f"and {hidden} tags that fewer than {TAG_SHARE:.0%} of the items have (--json)"
     if summary.task.startswith("bfcl:"):
         from rvpo.harness.bfcl import bfcl_accuracies
 
         yield from _table("as BFCL sums up", bfcl_accuracies(summary.by_tag))
-    if hidden := len(summary.by_tag) - len(common):
-        yield f"and {hidden} tags that fewer than {TAG_SHARE:.0%} of the items have (--json)"
     yield from (f"note      {note}" for note in summary.notes)
 
 

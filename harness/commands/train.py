@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Over the config's; lora.rank=8.")
 @click.option("--out", help="The run's folder, instead of the config's.")
 @click.option("--dry-run", is_flag=True, help="Say what the run does, costs and needs; spend nothing.")
+@click.option("--watch", is_flag=True, help="Draw the curves on a local page meanwhile.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result, or the plan, as JSON.")
-def command(*, config: str, settings: tuple[str, ...], out: str | None, dry_run: bool, as_json: bool) -> None:
+def command(
+    *, config: str, settings: tuple[str, ...], out: str | None, dry_run: bool, watch: bool, as_json: bool
+) -> None:
     """Train a model with RVPO, GDPO or GRPO.
 
     CONFIG is a YAML file, or recipe:NAME ('rvpo recipes' lists them). A run that was cut off continues from its last
@@ -31,7 +34,11 @@ def command(*, config: str, settings: tuple[str, ...], out: str | None, dry_run:
     if dry_run:
         click.echo(_plan(loaded, as_json=as_json))
         return
-    with ExitStack() as bars:
+    with ExitStack() as bars, ExitStack() as page:
+        if watch:
+            from rvpo.harness.watching import watched
+
+            click.echo(page.enter_context(watched(Path(loaded.out))), err=True)
         result = train(loaded, on_progress=training_bars(bars))
     click.echo(_json(_plain(result)) if as_json else _summary(result))
 

@@ -26,6 +26,8 @@ from rvpo.rubrics import rubric_hash
 TASK: Final = "gpqa_diamond"
 SCORING: Final = "right-letter/1"
 """1 for the right letter, 0 for another or none; an item's score is the mean over its draws."""
+QUOTED_CHARS: Final = 30
+"""An error that holds so much of a question's beginning quotes it; only its kind is then kept."""
 TEXT_NOTE: Final = "holds questions and replies as text: not for publication"
 
 
@@ -91,8 +93,11 @@ class ChoiceExam(Exam, frozen=True, kw_only=True):
             meta["letters"] = read_letters(row.response)
             meta["reply_sha256"] = hashlib.sha256(row.response.encode()).hexdigest()
             meta["reply_chars"] = len(row.response.strip())
-        texts = {} if self.with_text else {"prompt": "", "response": ""}
-        return msgspec.structs.replace(row, tags=tags, values={}, meta=meta, **texts)
+        if self.with_text:
+            return msgspec.structs.replace(row, tags=tags, values={}, meta=meta)
+        if item.question[:QUOTED_CHARS] in meta.get("error", ""):
+            meta["error"] = meta["error"].partition(":")[0]
+        return msgspec.structs.replace(row, tags=tags, values={}, meta=meta, prompt="", response="")
 
     def remarks(self, rows: Sequence[ItemRow], model: Mapping[str, Any]) -> tuple[str, ...]:
         """What a reader must know of a finished run."""

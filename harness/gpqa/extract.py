@@ -41,7 +41,8 @@ def _boxed(text: str) -> str:
 
 
 def _paren(text: str) -> str:
-    return (_IN_PARENTHESES.findall(text) or [""])[-1]
+    found: list[str] = _IN_PARENTHESES.findall(text)
+    return found[-1] if found else ""
 
 
 READINGS: Final[Mapping[str, Callable[[str], str]]] = {

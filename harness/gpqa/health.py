@@ -16,7 +16,7 @@ import msgspec
 from rvpo.harness.gpqa.balance import Balance, letter_balance
 from rvpo.harness.gpqa.extract import READINGS, STANDARD
 from rvpo.harness.gpqa.shuffle import LETTERS
-from rvpo.results import ItemRow
+from rvpo.results import ItemRow, Run
 
 STATEMENTS: Final = (STANDARD, "last", "first", "boxed")
 """Readings of a statement; ``paren`` reads any mention, and is left out of the disagreement."""
@@ -98,6 +98,14 @@ def health_of(rows: Sequence[ItemRow], model: Mapping[str, Any]) -> ExamHealth:
         letter_mass=fmean(masses) if masses else None,
     )
     return msgspec.structs.replace(health, warnings=tuple(_warnings(health, model)))
+
+
+def run_health(run: Run) -> ExamHealth | None:
+    """The health of a run; ``None`` of a run that was not held by this exam, imported ones of GPQA too."""
+    identity = run.manifest.identity
+    if "shuffle" not in identity.get("exam", {}):
+        return None
+    return health_of(run.items, identity["model"])
 
 
 def _by_item(rows: Iterable[ItemRow]) -> list[list[ItemRow]]:

@@ -36,11 +36,12 @@ class LikelihoodSampler(TransformersSampler):
         read = [self._read(ask) for ask in asks]
         order = sorted(range(len(asks)), key=lambda at: (-len(read[at][0]), at))
         fits = [at for at in order if self._room is None or len(read[at][0]) <= self._room]
+        long = order[: len(order) - len(fits)]
         for start in range(0, len(fits), self._batch_size):
             batch = fits[start : start + self._batch_size]
             logprobs_NL = self._letter_logprobs([read[at][0] for at in batch], [read[at][1] for at in batch])
             yield [_chosen(asks[at], row_L) for at, row_L in zip(batch, logprobs_NL, strict=True)]
-        if long := [at for at in order if at not in set(fits)]:
+        if long:
             yield [self._too_long(asks[at], len(read[at][0])) for at in long]
 
     def _read(self, ask: Ask) -> tuple[list[int], list[int]]:

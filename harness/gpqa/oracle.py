@@ -8,11 +8,12 @@ import re
 
 from rvpo.harness.gpqa.shuffle import LETTERS
 
-_LABEL = re.compile(rf"(?<![A-Za-z0-9])([{LETTERS}])[^A-Za-z0-9\n]{{1,8}}$")
+_LABEL = re.compile(rf"(?<![A-Za-z0-9])([{LETTERS}])[)\].:*]{{1,4}}\s{{0,3}}$")
+"""Few signs: of ``B) -5`` and ``C) 5`` only one is labelled 5."""
 
 
 def find_letter(prompt: str, option: str) -> str:
-    r"""The letter that labels an option in a prompt: a letter, some signs, and the option to the end of its line.
+    r"""The letter that labels an option in a prompt: a letter, ``)`` or the like, and the option to the end of its line.
 
     The last place counts: a question may have labelled lines of its own. Nothing if there is no such place.
 

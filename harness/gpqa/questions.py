@@ -80,13 +80,15 @@ def load_questions(source: str | Path) -> tuple[ChoiceItem, ...]:
 def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Row]]:
     csv.field_size_limit(_CELL_CHARS)
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    line = 2
     try:
         for row in reader:
             if None in row:
-                raise ExamError(f"{name}:{reader.line_num}: more cells than columns")
-            yield reader.line_num, row
+                raise ExamError(f"{name}:{line}: more cells than columns")
+            yield line, row
+            line = reader.line_num + 1
     except csv.Error as error:
-        raise ExamError(f"{name}:{reader.line_num}: not CSV: {error}") from error
+        raise ExamError(f"{name}:{line}: not CSV: {error}") from error
 
 
 def _item(row: Row, place: str) -> ChoiceItem:

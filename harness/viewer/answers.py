@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from rvpo.results import ItemRow, ResultsError, Run, VerdictRow
 from rvpo.results.draws import by_item, mean_of
-from rvpo.results.stats.family import TIED
 from rvpo.results.stats.means import run_means
+from rvpo.results.stats.paired import TIED
 from rvpo.rubrics.wording import nearest
 
 UNPARSED: Final = frozenset({"unparseable", "off_menu", "missing"})

@@ -18,6 +18,8 @@ class CurvePanel(msgspec.Struct, frozen=True, kw_only=True):
     y_label: str
     series: Mapping[str, Sequence[tuple[float, float]]]
     """Points ``(x, y)`` in order of x, by the name of the series; a NaN y is a gap."""
+    bands: Mapping[str, Sequence[tuple[float, float]]] = {}
+    """Low and high at every point of a series, for those that have a band."""
 
 
 class TablePanel(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +46,8 @@ class ReportContent(msgspec.Struct, frozen=True, kw_only=True):
     runs: tuple[Run, ...] = ()
     """All runs in the order to show them; the pair if empty."""
     curves: tuple[CurvePanel, ...] = ()
+    curve_words: tuple[str, ...] = ()
+    """Paragraphs under the curves."""
     tables: tuple[TablePanel, ...] = ()
     limits: tuple[str, ...] = ()
     """Lines for "What this does not show", beside those that every comparison has."""

@@ -11,14 +11,26 @@
   const search = root.querySelector("input");
   const buttons = [...root.querySelectorAll("button[data-filter]")];
 
-  const packed = Uint8Array.from(atob(document.getElementById("item-data").textContent), (c) => c.charCodeAt(0));
+  const unpack = async (id) => {
+    const packed = Uint8Array.from(atob(document.getElementById(id).textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return JSON.parse(await new Response(stream).text());
+  };
   let data;
   try {
-    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-    data = JSON.parse(await new Response(stream).text());
+    data = await unpack("item-data");
   } catch {
     list.textContent = "This browser cannot unpack the items (it lacks DecompressionStream).";
     return;
+  }
+  // The texts come after the list: it is there at once, and an item that is opened waits for them.
+  const ready = unpack("text-data").then((texts) => {
+    for (const item of data.items) if (item.t !== undefined) Object.assign(item, texts[item.t]);
+  });
+  if (data.left_out) {
+    const note = root.querySelector(".left-out");
+    note.hidden = false;
+    note.textContent = "Texts are here for the items that moved most; of " + data.left_out.toLocaleString("en") + " others they were left out to keep this file small (rvpo view shows them).";
   }
 
   const make = (tag, className, text) => {
@@ -39,7 +51,8 @@
     const head = table.createTHead().insertRow();
     for (const word of ["Criterion", data.a, data.b]) head.append(make("th", word === "Criterion" ? "" : "number", word));
     const body = table.createTBody();
-    for (const [name, text, a, b, why] of item.criteria) {
+    for (const [place, [name, a, b]] of item.criteria.entries()) {
+      const [text, why] = item.words ? item.words[place] : ["", ""];
       const row = body.insertRow();
       const label = make("th", "", text || name);
       label.scope = "row";
@@ -58,7 +71,7 @@
   };
   const detail = (item) => {
     const box = make("div", "detail");
-    if (data.with_text) {
+    if (item.words) {
       box.append(make("h4", "", "Prompt"), make("pre", "", item.prompt));
       const sides = make("div", "sides");
       sides.append(answers(data.a, item.answers_a), answers(data.b, item.answers_b));
@@ -75,7 +88,10 @@
     summary.append(make("span", "", item.id), make("span", "", points(item.a) + " → " + points(item.b)));
     summary.append(make("span", "change " + side(item.d), signed(item.d)));
     node.append(summary);
-    node.addEventListener("toggle", () => { if (node.open && node.childElementCount === 1) node.append(detail(item)); });
+    node.addEventListener("toggle", async () => {
+      await ready;
+      if (node.open && node.childElementCount === 1) node.append(detail(item));
+    });
     return node;
   };
 
@@ -87,9 +103,12 @@
     more.hidden = list.childElementCount >= matching.length;
     shown.textContent = list.childElementCount.toLocaleString("en") + " of " + matching.length.toLocaleString("en") + " items";
   };
-  const refresh = () => {
+  const said = (item) => (item.words ? [item.prompt, ...item.answers_a, ...item.answers_b] : []);
+  const refresh = async () => {
     const words = search.value.trim().toLowerCase();
-    const found = (i) => !words || (i.id + "\n" + i.prompt + "\n" + i.answers_a.join("\n") + "\n" + i.answers_b.join("\n")).toLowerCase().includes(words);
+    if (words) await ready;
+    if (words !== search.value.trim().toLowerCase()) return;
+    const found = (item) => !words || [item.id, ...said(item)].join("\n").toLowerCase().includes(words);
     matching = data.items.filter((item) => kinds[filter](item) && found(item));
     list.replaceChildren();
     showMore();
@@ -104,6 +123,6 @@
   }
   search.addEventListener("input", refresh);
   more.addEventListener("click", showMore);
-  refresh();
+  await refresh();
   if (list.firstElementChild) list.firstElementChild.open = true;
 })();

@@ -13,7 +13,7 @@ from string import Template
 from rvpo.results.draws import item_scores
 from rvpo.results.errors import ResultsError
 from rvpo.results.journal import write_atomically
-from rvpo.results.report import sections
+from rvpo.results.report import further_parts, sections
 from rvpo.results.report.content import ReportContent
 from rvpo.results.report.explorer import MARKUP, pack_items
 from rvpo.results.report.health import health, provenance
@@ -47,6 +47,7 @@ def write_report(path: str | os.PathLike[str], content: ReportContent, *, with_t
 def to_html(content: ReportContent, *, with_text: bool = False) -> str:
     """The report's HTML; see ``write_report``."""
     a, b = content.pair
+    items, texts = pack_items(a, b, with_text=with_text)
     scores_a, scores_b = item_scores(a), item_scores(b)
     differences = [scores_b[item] - scores_a[item] for item in sorted(scores_a.keys() & scores_b.keys())]
     runs = content.shown_runs
@@ -57,7 +58,9 @@ def to_html(content: ReportContent, *, with_text: bool = False) -> str:
         sections.figures_table(content.primary, content.further),
         sections.all_runs(content) if len(runs) > 2 else "",
         sections.items_figure(content.primary, differences),
-        sections.curves(content.curves),
+        sections.curves(content.curves, content.curve_words),
+        further_parts.budget_part(a, b, content.primary.confidence),
+        further_parts.variants_part(a, b, content.primary.confidence),
         *(sections.table_panel(panel) for panel in content.tables),
         MARKUP,
         health(runs),
@@ -68,7 +71,8 @@ def to_html(content: ReportContent, *, with_text: bool = False) -> str:
         title=escape(content.title),
         style=_asset("style.css"),
         body="\n".join(body),
-        items=pack_items(a, b, with_text=with_text),
+        items=items,
+        texts=texts,
         script=_asset("explorer.js"),
     )
 

@@ -18,9 +18,11 @@ from rvpo.results.report.svg import (
     split_bar,
     zero_line,
 )
-from rvpo.results.report.text import table_cells
+from rvpo.results.report.text import shown_cell, table_cells
 from rvpo.results.stats.means import RunMean, run_means
 
+FIGURE_SIGNS = frozenset(f"0123456789+≤{words.MINUS}{words.DASH}")
+"""How a text cell begins that is a figure, and stands to the right like one."""
 MANY_COLUMNS = 8
 """A table with more breaks out of the column of text, and its headings break into lines."""
 
@@ -163,7 +165,7 @@ def items_figure(c: Comparison, differences: Sequence[float]) -> str:
     )
 
 
-def curves(panels: Sequence[CurvePanel]) -> str:
+def curves(panels: Sequence[CurvePanel], told: Sequence[str] = ()) -> str:
     """Small multiples with one legend; panels of the same measure share its axis."""
     names = list(dict.fromkeys(name for panel in panels for name in panel.series))
     legend = "".join(
@@ -171,13 +173,7 @@ def curves(panels: Sequence[CurvePanel]) -> str:
     )
     shared = {
         label: scale_over(
-            (
-                y
-                for panel in panels
-                if panel.y_label == label
-                for series in panel.series.values()
-                for _, y in series
-            ),
+            (y for panel in panels if panel.y_label == label for y in panel_values(panel)),
             ticks=4,
         )
         for label in {panel.y_label for panel in panels}
@@ -187,11 +183,19 @@ def curves(panels: Sequence[CurvePanel]) -> str:
         f'<p class="note">{escape(panel.y_label)} over {escape(panel.x_label)}</p></figure>'
         for panel in panels
     )
+    paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in told)
     pairs = " pairs" if len(panels) in {2, 4} else ""
     return section(
         "Training",
-        figures and f'<p class="legend">{legend}</p><div class="wide curves{pairs}">{figures}</div>',
+        figures
+        and f'<p class="legend">{legend}</p><div class="wide curves{pairs}">{figures}</div>{paragraphs}',
     )
+
+
+def panel_values(panel: CurvePanel) -> list[float]:
+    """Every y that the panel shows, its bands' included."""
+    shown = [y for series in panel.series.values() for _, y in series]
+    return shown + [end for edges in panel.bands.values() for pair in edges for end in pair]
 
 
 def table_panel(panel: TablePanel) -> str:
@@ -241,11 +245,11 @@ def _head(columns: Sequence[str]) -> str:
 
 def _cell(cell: str | float | None, *, first: bool) -> str:
     if isinstance(cell, str):
-        return f'<th scope="row">{escape(cell)}</th>' if first else f"<td>{escape(cell)}</td>"
-    if cell is None:
-        return f'<td class="number">{words.DASH}</td>'
-    text = f"{cell:,}" if isinstance(cell, int) else f"{cell:.3g}"
-    return f'<td class="number">{text.replace("-", words.MINUS)}</td>'
+        if first:
+            return f'<th scope="row">{escape(cell)}</th>'
+        kind = ' class="number"' if cell[:1] in FIGURE_SIGNS else ""
+        return f"<td{kind}>{escape(cell)}</td>"
+    return f'<td class="number">{shown_cell(cell)}</td>'
 
 
 def _sentence(line: str) -> str:

@@ -137,7 +137,13 @@ def curve(panel: CurvePanel, order: Sequence[str], scale: Scale) -> str:
         f'<text x="-8" y="{100 - scale.percent(t):.2f}%" dy="0.32em" text-anchor="end">{_number(t)}</text>'
         for t in scale.ticks
     )
-    lines = "".join(_line(order.index(name), series, x_scale, scale) for name, series in panel.series.items())
+    lines = "".join(
+        _band(order.index(name), panel.series[name], edges, x_scale, scale)
+        for name, edges in panel.bands.items()
+    )
+    lines += "".join(
+        _line(order.index(name), series, x_scale, scale) for name, series in panel.series.items()
+    )
     ticks = "".join(
         f'<text x="{x_scale.percent(t):.2f}%" y="100%" dy="1.4em" text-anchor="middle">{_number(t)}</text>'
         for t in x_scale.ticks
@@ -150,6 +156,25 @@ def curve(panel: CurvePanel, order: Sequence[str], scale: Scale) -> str:
     return (
         f'<svg class="curve" role="img" aria-label="{escape(panel.name)}, {escape(panel.y_label)} over '
         f'{escape(panel.x_label)}: {escape(last)}">{grid}{lines}{ticks}</svg>'
+    )
+
+
+def _band(
+    index: int,
+    series: Sequence[tuple[float, float]],
+    edges: Sequence[tuple[float, float]],
+    x_scale: Scale,
+    y_scale: Scale,
+) -> str:
+    """The area between low and high, where both are finite."""
+    there = [
+        (x, low, high) for (x, _), (low, high) in zip(series, edges, strict=True) if math.isfinite(low + high)
+    ]
+    outline = [(x, high) for x, _, high in there] + [(x, low) for x, low, _ in reversed(there)]
+    points = " ".join(f"{x_scale.percent(x):.2f},{100 - y_scale.percent(y):.2f}" for x, y in outline)
+    return (
+        f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" class="band s{index % SERIES}">'
+        f'<polygon points="{points}"/></svg>'
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rvpo.results.records import Comparison, Effect
 from rvpo.results.report import words
+from rvpo.results.report.content import Cell, TablePanel
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -54,7 +55,6 @@ def _print(console: "Console", c: Comparison) -> None:
 def table_cells(name: str, effect: Comparison | Effect) -> tuple[str, ...]:
     """A row of the table of figures, as text."""
     floor = effect.p_floor if isinstance(effect, Comparison) else 0.0
-    p_holm = None if isinstance(effect, Comparison) else effect.p_holm
     return (
         name,
         words.points(effect.mean_a),
@@ -62,6 +62,37 @@ def table_cells(name: str, effect: Comparison | Effect) -> tuple[str, ...]:
         words.signed(effect.difference),
         words.interval(effect.low, effect.high),
         words.p_text(effect.p_value, floor).removeprefix("= "),
-        words.DASH if p_holm is None else words.p_text(p_holm).removeprefix("= "),
+        words.DASH if effect.p_holm is None else words.p_text(effect.p_holm).removeprefix("= "),
         f"{effect.n_items:,}",
     )
+
+
+def panel_text(panel: TablePanel, sentences: Sequence[str], *, width: int = 100, color: bool = False) -> str:
+    """Sentences and a table of text cells, for the terminal."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(file=StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for index, name in enumerate(panel.columns):
+        table.add_column(escape(name), justify="left" if index == 0 else "right")
+    for row in panel.rows:
+        table.add_row(*(escape(shown_cell(cell)) for cell in row))
+    with console.capture() as captured:
+        for sentence in sentences:
+            console.print(escape(sentence))
+        console.print()
+        console.print(table)
+        if panel.note:
+            console.print(f"[dim]{escape(panel.note)}[/dim]")
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def shown_cell(cell: Cell) -> str:
+    """A cell of a table as text: floats with three digits, nothing as a dash."""
+    if cell is None:
+        return words.DASH
+    if isinstance(cell, str):
+        return cell
+    return (f"{cell:,}" if isinstance(cell, int) else f"{cell:.3g}").replace("-", words.MINUS)

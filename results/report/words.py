@@ -76,8 +76,12 @@ def level(confidence: float) -> str:
 
 
 def direction(c: Comparison) -> int:
-    """1 or -1 when interval and test both say so, else 0: a reader must not have to choose between the two."""
-    if c.p_value >= 1 - c.confidence or c.low <= 0 <= c.high:
+    """1 or -1 when interval and test (Holm-adjusted, if it is one of several) both say so, else 0.
+
+    A reader must not have to choose between the two.
+    """
+    p = c.p_value if c.p_holm is None else c.p_holm
+    if p >= 1 - c.confidence or c.low <= 0 <= c.high:
         return 0
     return 1 if c.difference > 0 else -1
 
@@ -136,7 +140,12 @@ def limits(c: Comparison, further: int = 0) -> list[str]:
             f"The {' and '.join(families)} are secondary. Their p-values are adjusted within each family (Holm), "
             "their intervals are not."
         )
-    if further:
+    if c.p_holm is not None:
+        lines.append(
+            f"Several runs are compared with {quoted(c.a)}. Over all of them (Holm) this p {p_text(c.p_holm)}; the "
+            "intervals are not adjusted."
+        )
+    elif further:
         lines.append(f"The {further + 1} comparisons of this report are not adjusted for one another.")
     if c.difference_low is not None and c.difference_high is not None:
         lines.append(

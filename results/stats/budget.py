@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from rvpo.results.errors import ResultsError
 from rvpo.results.stats.inference import Floats
 
-LEVELS = ("run", "checkpoint", "item", "item x checkpoint", "draw", "judge")
+LEVELS: tuple[str, ...] = ("run", "checkpoint", "item", "item x checkpoint", "draw", "judge")
 
 
 class Component(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ def variance_budget(scores: ArrayLike) -> Budget:
         )
     if np.isinf(x).any():
         raise ResultsError("scores: an infinite value; finite or NaN is allowed")
-    held = (~np.isnan(x)).any(axis=(3, 4)).all(axis=(0, 1))
+    held = (~np.isnan(x)).any(axis=(3, 4)).reshape(-1, x.shape[2]).all(axis=0)
     if held.sum() < 2:
         raise ResultsError(f"scores: {int(held.sum())} items are complete; at least 2 are needed")
     x = x[:, :, held]

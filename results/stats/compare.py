@@ -12,7 +12,8 @@ from rvpo.results.errors import ResultsError
 from rvpo.results.identity import differing_fields
 from rvpo.results.reader import Run
 from rvpo.results.records import Comparison, Effect
-from rvpo.results.stats.family import BCA, TIED, Settings, adjusted, family_effects
+from rvpo.results.stats.family import BCA, Settings, adjusted, family_effects
+from rvpo.results.stats.paired import TIED
 from rvpo.results.stats.significance import FlipTest
 
 Floats = NDArray[np.float64]

@@ -17,7 +17,7 @@ from rvpo.results.errors import ResultsError
 from rvpo.results.stats.clusters import cluster_mean
 from rvpo.results.stats.inference import Floats, Inference, check_level, matrix, seed_of
 from rvpo.results.stats.paired import paired_t
-from rvpo.results.stats.simultaneous import Bands, errors, influences, max_t
+from rvpo.results.stats.simultaneous import Bands, Influences, errors, influences, max_t
 
 
 class Best(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,8 +95,8 @@ def compare_curves(
         a=bands[0],
         b=bands[1],
         difference=bands[2],
-        best_a=best_checkpoint(a, steps, resamples, seeds[3], confidence=confidence, clusters=clusters),
-        best_b=best_checkpoint(b, steps, resamples, seeds[4], confidence=confidence, clusters=clusters),
+        best_a=_best(influences(a, clusters), bands[0], steps, seeds[3]),
+        best_b=_best(influences(b, clusters), bands[1], steps, seeds[4]),
         final=final,
         best=_best_difference(a, b, resamples, seeds[5], confidence=confidence, clusters=clusters),
     )
@@ -124,16 +124,19 @@ def best_checkpoint(
     Raises:
         ResultsError: as ``compare_curves``.
     """
-    seed = seed_of(rng)
-    steps = checked_steps(steps_T, matrix(values_NT, what="curve").shape[1])
-    bands_rng, own = rng.spawn(2)
-    bands = max_t(values_NT, resamples, bands_rng, confidence=confidence, clusters=clusters)
-    found = influences(values_NT, clusters)
-    drawn_BT = errors(found.influence, resamples, own)
+    x = matrix(values_NT, what="curve")
+    steps = checked_steps(steps_T, x.shape[1])
+    bands = max_t(x, resamples, rng, confidence=confidence, clusters=clusters)
+    return _best(influences(x, clusters), bands, steps, rng)
+
+
+def _best(found: Influences, bands: Bands, steps: tuple[float, ...], rng: np.random.Generator) -> Best:
+    """The best checkpoint of a curve whose bands are known."""
+    drawn_BT = errors(found.influence, bands.draws, rng)
     picks = (found.mean + drawn_BT).argmax(axis=1)
     optimism = float(np.take_along_axis(drawn_BT, picks[:, None], axis=1).mean())
     top = int(found.mean.argmax())
-    chosen = np.bincount(picks, minlength=len(steps)) / resamples
+    chosen = np.bincount(picks, minlength=len(steps)) / bands.draws
     return Best(
         step=steps[top],
         observed=float(found.mean[top]),
@@ -141,10 +144,10 @@ def best_checkpoint(
         high=bands.high[top],
         optimism=optimism,
         corrected=float(found.mean[top]) - optimism,
-        contenders=tuple(steps[k] for k in _contenders(found.mean, found.influence, drawn_BT, confidence)),
+        contenders=tuple(steps[k] for k in _contenders(found, drawn_BT, bands.confidence)),
         chosen=tuple(float(share) for share in chosen),
-        draws=resamples,
-        seed=seed,
+        draws=bands.draws,
+        seed=seed_of(rng),
     )
 
 
@@ -163,21 +166,32 @@ def checked_steps(steps_T: Sequence[float], checkpoints: int) -> tuple[float, ..
     return steps
 
 
-def _contenders(mean_T: Floats, influence_NT: Floats, drawn_BT: Floats, confidence: float) -> list[int]:
+def _contenders(found: Influences, drawn_BT: Floats, confidence: float) -> list[int]:
     """Checkpoints whose distance to the best is within the all-pairs max-T critical value."""
-    count = len(mean_T)
-    left, right = np.triu_indices(count, 1)
-    covariance = influence_NT.T @ influence_NT
+    scale_TT = _scales(found.influence)
+    maxima = _largest_gaps(drawn_BT, drawn_BT, scale_TT)
+    reach_T = float(np.quantile(maxima, confidence)) * scale_TT[int(found.mean.argmax())]
+    return [k for k, reach in enumerate(reach_T) if found.mean.max() - found.mean[k] <= reach]
+
+
+def _scales(influence_NK: Floats) -> Floats:
+    """Standard deviation of the difference of every two columns' errors; rounding is 0. (K, K)."""
+    covariance = influence_NK.T @ influence_NK
     variances = np.diag(covariance)
-    scale_TT = np.sqrt(np.maximum(variances[:, None] + variances - 2 * covariance, 0.0))
-    scale = scale_TT[left, right]
-    varies = scale > 1e-12 * np.sqrt(max(float(variances.max()), 1e-300))
-    if not varies.any():
-        return [k for k in range(count) if mean_T[k] == mean_T.max()]
-    left, right, scale = left[varies], right[varies], scale[varies]
-    maxima = np.max(np.abs(drawn_BT[:, left] - drawn_BT[:, right]) / scale, axis=1)
-    reach = float(np.quantile(maxima, check_level(confidence))) * scale_TT[int(mean_T.argmax())]
-    return [k for k in range(count) if mean_T.max() - mean_T[k] <= reach[k]]
+    squares = variances[:, None] + variances - 2 * covariance
+    return np.asarray(np.sqrt(np.where(squares > 1e-15 * variances.max(), squares, 0.0)))
+
+
+def _largest_gaps(left_BK: Floats, right_BL: Floats, scale_KL: Floats) -> Floats:
+    """In every draw, the largest standardised difference of a left and a right column; (B,)."""
+    right_LB = np.ascontiguousarray(right_BL.T)
+    maxima = np.zeros(len(left_BK))
+    for left_B, scale in zip(np.ascontiguousarray(left_BK.T), scale_KL, strict=True):
+        varies = scale > 0
+        gaps = np.abs(right_LB[varies] - left_B)
+        gaps /= scale[varies, None]
+        np.maximum(maxima, gaps.max(axis=0, initial=0.0), out=maxima)
+    return maxima
 
 
 def _best_difference(
@@ -193,24 +207,16 @@ def _best_difference(
     from scipy.special import ndtr, stdtrit
 
     count = a.shape[1]
-    seed = seed_of(rng)
     found = influences(np.hstack([a, b]), clusters)
     drawn = errors(found.influence, resamples, rng)
-    i, j = (axis.ravel() for axis in np.meshgrid(np.arange(count), count + np.arange(count), indexing="ij"))
-    covariance = found.influence.T @ found.influence
-    variances = np.diag(covariance)
-    scale = np.sqrt(np.maximum(variances[i] + variances[j] - 2 * covariance[i, j], 0.0))
-    varies = scale > 1e-12 * np.sqrt(max(float(variances.max()), 1e-300))
-    maxima = np.zeros(len(drawn))
-    for k in np.flatnonzero(varies):
-        np.maximum(maxima, np.abs(drawn[:, j[k]] - drawn[:, i[k]]) / scale[k], out=maxima)
+    scale_TT = _scales(found.influence)[:count, count:]
+    maxima = _largest_gaps(drawn[:, :count], drawn[:, count:], scale_TT)
     critical = float(np.quantile(maxima, check_level(confidence)))
-    best_a, best_b = int(found.mean[:count].argmax()), count + int(found.mean[count:].argmax())
-    pair = int(np.flatnonzero((i == best_a) & (j == best_b))[0])
-    n = float(min(found.n[best_a], found.n[best_b]))
-    se = float(scale[pair]) * (n / (n - 1)) ** 0.5
+    best_a, best_b = int(found.mean[:count].argmax()), int(found.mean[count:].argmax())
+    n = float(min(found.n[best_a], found.n[count + best_b]))
+    se = float(scale_TT[best_a, best_b]) * (n / (n - 1)) ** 0.5
     half = -float(stdtrit(n - 1, max(float(ndtr(-critical)), 1e-300))) * se
-    estimate = float(found.mean[best_b] - found.mean[best_a])
+    estimate = float(found.mean[count + best_b] - found.mean[best_a])
     return Inference(
         method="best checkpoint of each arm, max-T interval over all pairs of checkpoints",
         n=int(n),
@@ -220,5 +226,5 @@ def _best_difference(
         high=estimate + half,
         confidence=confidence,
         draws=resamples,
-        seed=seed,
+        seed=seed_of(rng),
     )

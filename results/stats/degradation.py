@@ -11,6 +11,7 @@ positive one is a fall.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -21,7 +22,7 @@ from rvpo.results.stats.clusters import cluster_mean
 from rvpo.results.stats.curves import checked_steps
 from rvpo.results.stats.inference import Floats, Inference, check_level, matrix, monte_carlo, seed_of
 from rvpo.results.stats.paired import paired_t
-from rvpo.results.stats.simultaneous import errors, influences, max_t
+from rvpo.results.stats.simultaneous import Bands, Influences, errors, influences, max_t
 
 Span = tuple[float, float]
 """First and last training step of a window, both included."""
@@ -97,54 +98,22 @@ def late_degradation(
     falls_rng, own = rng.spawn(2)
     window = x[:, first].mean(axis=1) - x[:, second].mean(axis=1)
     tail = np.arange(max(0, len(steps) - max(3, slope_checkpoints)), len(steps))
+    slopes = _fitted_fall(x[:, tail], np.array(steps)[tail])
     falls = max_t(
         x[:, :-1] - x[:, -1:], resamples, falls_rng, confidence=confidence, side="greater", clusters=clusters
     )
-    p = np.array(falls.p_value)
-    t = np.array(falls.estimate) / np.where(np.array(falls.se) > 0, falls.se, np.inf)
-    worst = int(t.argmax())
-    found = influences(x, clusters)
-    drawn = errors(found.influence, resamples, own)
-    null = drawn.max(axis=1) - drawn[:, -1]
-    top = int(found.mean.argmax())
-    drop = float(found.mean[top] - found.mean[-1])
-    drop_p, _, drop_error = monte_carlo(int(np.sum(null >= drop - 1e-12)), resamples)
+    exploratory, worst = _most_significant(falls)
     return Degradation(
         steps=steps,
         early=(steps[first[0]], steps[first[-1]]),
         late=(steps[second[0]], steps[second[-1]]),
         declared=early is not None,
         window=_fall(window, "early window minus late window", confidence, clusters),
-        max_t=Inference(
-            method=f"{falls.method}: every earlier checkpoint minus the last",
-            unit=falls.unit,
-            n=falls.n[worst],
-            estimate=falls.estimate[worst],
-            se=falls.se[worst],
-            low=falls.low[worst],
-            high=falls.high[worst],
-            confidence=confidence,
-            statistic=float(t[worst]),
-            p_value=float(p[worst]),
-            p_floor=falls.p_floor,
-            p_error=float(np.sqrt(p[worst] * (1 - p[worst]) / resamples)),
-            draws=resamples,
-            seed=falls.seed,
-            notes=falls.notes,
-        ),
+        max_t=exploratory,
         worst_step=steps[worst],
-        slope=_fall(
-            _fitted_fall(x[:, tail], np.array(steps)[tail]), "fitted fall over the last", confidence, clusters
-        ),
+        slope=_fall(slopes, "fitted fall over the last checkpoints", confidence, clusters),
         slope_steps=(steps[tail[0]], steps[-1]),
-        peak_step=steps[top],
-        peak=float(found.mean[top]),
-        final=float(found.mean[-1]),
-        drop=drop,
-        null_drop=float(null.mean()),
-        null_drop_high=float(np.quantile(null, check_level(confidence))),
-        drop_p=drop_p,
-        drop_p_error=drop_error,
+        **_peak(influences(x, clusters), steps, own, draws=resamples, confidence=check_level(confidence)),
         draws=resamples,
         seed=seed,
         notes=() if early is not None else ("the windows were not declared: the fixed default was used",),
@@ -157,6 +126,52 @@ def default_windows(checkpoints: int) -> tuple[range, range]:
     start = min(round(0.4 * checkpoints), checkpoints - late - 1)
     stop = min(max(start + 1, round(0.6 * checkpoints)), checkpoints - late)
     return range(start, stop), range(checkpoints - late, checkpoints)
+
+
+def _peak(
+    found: Influences, steps: tuple[float, ...], rng: np.random.Generator, *, draws: int, confidence: float
+) -> dict[str, Any]:
+    """Peak, final and drop, beside the drops of B curves that are flat but for the errors of these items."""
+    drawn = errors(found.influence, draws, rng)
+    null = drawn.max(axis=1) - drawn[:, -1]
+    top = int(found.mean.argmax())
+    drop = float(found.mean[top] - found.mean[-1])
+    p, _, p_error = monte_carlo(int(np.sum(null >= drop - 1e-12)), draws)
+    return {
+        "peak_step": steps[top],
+        "peak": float(found.mean[top]),
+        "final": float(found.mean[-1]),
+        "drop": drop,
+        "null_drop": float(null.mean()),
+        "null_drop_high": float(np.quantile(null, confidence)),
+        "drop_p": p,
+        "drop_p_error": p_error,
+    }
+
+
+def _most_significant(falls: Bands) -> tuple[Inference, int]:
+    """The contrast with the largest t, with its adjusted p-value, and its place."""
+    t = np.array(falls.estimate) / np.where(np.array(falls.se) > 0, falls.se, np.inf)
+    worst = int(t.argmax())
+    p = falls.p_value[worst]
+    inference = Inference(
+        method=f"{falls.method}: every earlier checkpoint minus the last",
+        unit=falls.unit,
+        n=falls.n[worst],
+        estimate=falls.estimate[worst],
+        se=falls.se[worst],
+        low=falls.low[worst],
+        high=falls.high[worst],
+        confidence=falls.confidence,
+        statistic=float(t[worst]),
+        p_value=p,
+        p_floor=falls.p_floor,
+        p_error=float(np.sqrt(p * (1 - p) / falls.draws)),
+        draws=falls.draws,
+        seed=falls.seed,
+        notes=falls.notes,
+    )
+    return inference, worst
 
 
 def _windows(steps: tuple[float, ...], early: Span | None, late: Span | None) -> tuple[list[int], list[int]]:

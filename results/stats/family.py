@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rvpo.results.align import Columns
 from rvpo.results.records import Effect
+from rvpo.results.stats.paired import TIED
 from rvpo.results.stats.resample import bca_intervals, bonett_price_interval, bootstrap_means, t_interval
 from rvpo.results.stats.significance import FlipTest, holm, sign_flip
 
@@ -21,8 +22,6 @@ Floats = NDArray[np.float64]
 BCA, STUDENT, BONETT_PRICE = "BCa bootstrap", "Student t", "Bonett-Price"
 BCA_FROM = 200
 """Items from which BCa covers as well as t; below, t is nearer its level."""
-TIED = 1e-9
-"""Item differences up to this size are ties: they come from rounding."""
 
 
 class Settings(NamedTuple):

@@ -77,8 +77,8 @@ def discordant(a_N: ArrayLike, b_N: ArrayLike) -> tuple[int, int]:
 def mcnemar(only_a: int, only_b: int, *, mid_p: bool = False) -> Inference:
     """McNemar's test of two proportions on the same items, two-sided.
 
-    Exact: twice the binomial(m, 1/2) tail of the smaller count. Mid-p takes half of the observed count's
-    probability off each tail: nearer its level, no longer guaranteed. ``statistic`` is the uncorrected chi-square.
+    Exact: twice the binomial(m, 1/2) tail of the smaller count. Mid-p counts outcomes as extreme as the observed
+    one by half: nearer its level, no longer guaranteed. ``statistic`` is the uncorrected chi-square.
 
     Args:
         only_a: items that only A got right.
@@ -96,7 +96,7 @@ def mcnemar(only_a: int, only_b: int, *, mid_p: bool = False) -> Inference:
     p = min(1.0, 2 * float(bdtr(fewer, m, 0.5))) if m else 1.0
     if mid_p and m:
         point = float(np.exp(gammaln(m + 1) - gammaln(fewer + 1) - gammaln(m - fewer + 1) - m * np.log(2)))
-        p = 1 - point if only_a == only_b else p - point
+        p = 1 - point / 2 if only_a == only_b else p - point
     return Inference(
         method=f"McNemar, {'mid-p' if mid_p else 'exact'}, two-sided",
         n=m,

@@ -257,10 +257,15 @@ def _df(variances: Variances, design: Design) -> int:
 
 def _power(shift: float, df: int, confidence: float) -> float:
     """Two-sided power of a t test whose noncentrality is ``shift``."""
-    from scipy.special import nctdtr, stdtrit
+    from scipy.special import nctdtr, ndtr, stdtrit
 
     edge = float(stdtrit(df, (1 + confidence) / 2))
-    return 1 - float(nctdtr(df, shift, edge)) + float(nctdtr(df, shift, -edge))
+    above, below = float(nctdtr(df, shift, edge)), float(nctdtr(df, shift, -edge))
+    if np.isnan(above) or np.isnan(
+        below
+    ):  # scipy gives up far out, where the normal is exact to the last digit
+        above, below = float(ndtr(edge - shift)), float(ndtr(-edge - shift))
+    return 1 - above + below
 
 
 def _within(values_NK: Floats) -> float | None:

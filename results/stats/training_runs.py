@@ -1,7 +1,7 @@
 """Training runs as the top level: what may be said of a *method*, and what one run per arm cannot say. Pure.
 
 Sources: Agarwal et al. (2021) for runs as the unit; Welch (1947); Cameron, Gelbach & Miller (2011) for the two-way
-variance (runs + items - cells); the hierarchical bootstrap draws runs and items, crossed, in one go.
+variance (runs + items - cells); McCullagh (2000) and Owen (2007) for drawing both sides of a crossed table.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,8 @@ class MethodComparison(msgspec.Struct, frozen=True, kw_only=True):
     both: Inference | None = None
     """Runs and items at once: about the methods, on items like these."""
     hierarchical: Inference | None = None
-    """Percentile bootstrap over runs and items; too narrow by about sqrt(1 - 1/R) with few runs."""
+    """Percentile bootstrap over runs and items, crossed: with few runs too narrow in the runs by about sqrt(1 - 1/R),
+    and a little too wide in the noise of single cells, which it counts twice (McCullagh 2000)."""
     run_sd: float | None = None
     """Pooled standard deviation of the run means within an arm."""
     notes: tuple[str, ...] = ()
@@ -81,15 +82,8 @@ def compare_methods(
     Raises:
         ResultsError: items differ, fewer than two are complete, or paired runs are not as many.
     """
-    a, b = matrix(a_RN, what="runs of A", least=1), matrix(b_RN, what="runs of B", least=1)
-    if a.shape[1] != b.shape[1]:
-        raise ResultsError(f"runs: {a.shape[1]} items in A and {b.shape[1]} in B; they must be the same")
-    if paired_runs and len(a) != len(b):
-        raise ResultsError(f"paired runs: {len(a)} of A and {len(b)} of B; they must be as many")
-    held = ~(np.isnan(a).any(axis=0) | np.isnan(b).any(axis=0))
-    a, b = a[:, held], b[:, held]
+    a, b, dropped = _complete(a_RN, b_RN, paired=paired_runs)
     items = paired_t(b.mean(axis=0) - a.mean(axis=0), confidence)
-    dropped = int((~held).sum())
     if min(len(a), len(b)) < 2:
         return MethodComparison(
             runs_a=len(a),
@@ -120,6 +114,17 @@ def compare_methods(
         if few
         else (),
     )
+
+
+def _complete(a_RN: ArrayLike, b_RN: ArrayLike, *, paired: bool) -> tuple[Floats, Floats, int]:
+    """Both arms on the items that every run has, and how many were dropped."""
+    a, b = matrix(a_RN, what="runs of A", least=1), matrix(b_RN, what="runs of B", least=1)
+    if a.shape[1] != b.shape[1]:
+        raise ResultsError(f"runs: {a.shape[1]} items in A and {b.shape[1]} in B; they must be the same")
+    if paired and len(a) != len(b):
+        raise ResultsError(f"paired runs: {len(a)} of A and {len(b)} of B; they must be as many")
+    held = ~(np.isnan(a).any(axis=0) | np.isnan(b).any(axis=0))
+    return a[:, held], b[:, held], int((~held).sum())
 
 
 def _welch(mean_a: Floats, mean_b: Floats, confidence: float) -> Inference:

@@ -16,7 +16,15 @@ from rich.console import Console
 from rvpo.harness.cli import main
 from rvpo.harness.errors import PageError, WatchError
 from rvpo.harness.training_table import training_table
-from rvpo.harness.watching import MOST_POINTS, find_logs, read_runs, watch_page, watch_server, write_page
+from rvpo.harness.watching import (
+    MOST_POINTS,
+    find_logs,
+    read_runs,
+    watch_page,
+    watch_server,
+    watched,
+    write_page,
+)
 from rvpo.trainer.progress import Progress
 
 ALARM = {
@@ -97,6 +105,24 @@ def test_the_server_answers_this_machine_alone(run: Path) -> None:
         with pytest.raises(PageError, match=rf"port {server.server_port}: .*give another with --port"):
             watch_server({}, server.server_port)
         server.shutdown()
+
+
+def test_a_run_is_watched_from_before_its_first_step(tmp_path: Path) -> None:
+    with watched(tmp_path / "new") as address:
+
+        def steps() -> list[int]:
+            with urllib.request.urlopen(f"{address}/data.json", timeout=10) as reply:
+                ((run,),) = (json.loads(reply.read()),)
+            assert run["name"] == "new"
+            found: list[int] = run["steps"]
+            return found
+
+        assert steps() == []
+        (tmp_path / "new").mkdir()
+        (tmp_path / "new" / "log.jsonl").write_text('{"step": 1, "reward": 0.5}\n')
+        assert steps() == [1]
+    with pytest.raises(urllib.error.URLError):
+        urllib.request.urlopen(address, timeout=10)
 
 
 def test_the_command(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -53,6 +53,26 @@ def test_files_are_written(folders: list[str], tmp_path: Path) -> None:
     assert markdown.read_text().count("### ") == 2
 
 
+def test_every_form_is_written_at_once(folders: list[str], tmp_path: Path) -> None:
+    names = {"--latex": "t.tex", "--csv": "t.csv", "--figure": "t.svg"}
+    options = [word for option, name in names.items() for word in (option, str(tmp_path / name))]
+    assert main(["compare", *folders, *options]) == 0
+    assert "toprule" in (tmp_path / "t.tex").read_text()
+    assert len((tmp_path / "t.csv").read_text().splitlines()) == 3
+    assert (tmp_path / "t.svg").read_text().count("<circle") == 2
+
+
+def test_a_gate_is_the_exit_status(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", *folders, "--gate", "n_items == 12 and dropped_a == 0"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["compare", *folders, "--gate", "n_items > 12"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "gate broken by run2: n_items > 12 (found 12)", "gate broken by run3: n_items > 12 (found 12)",
+    ]  # fmt: skip
+    assert main(["compare", *folders, "--gate", "n_itms > 12"]) == 2
+    assert "did you mean 'n_items'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [([0], "a baseline and at least one other run"), ([0, "run22"], "did you mean")],

@@ -21,6 +21,7 @@ from rvpo.results import (
     compare,
     write_report,
 )
+from rvpo.results.report import explorer
 
 EVIL = "</script><script>document.title = 'stolen'</script><img src=http://evil.example/x>"
 
@@ -87,16 +88,24 @@ class Page(HTMLParser):
 
 
 def items_of(page: str) -> dict[str, Any]:
-    packed = re.search(r'<script id="item-data"[^>]*>([A-Za-z0-9+/=]*)</script>', page)
-    assert packed
-    data: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(packed[1])))
+    """The explorer's index with the texts put to their items, as its script does."""
+
+    def block(name: str) -> Any:
+        packed = re.search(rf'<script id="{name}"[^>]*>([A-Za-z0-9+/=]*)</script>', page)
+        assert packed
+        return json.loads(gzip.decompress(base64.b64decode(packed[1])))
+
+    data: dict[str, Any] = block("item-data")
+    texts = block("text-data")
+    for entry in data["items"]:
+        entry.update(texts[entry["t"]] if "t" in entry else {})
     return data
 
 
 def test_hostile_text_is_only_text(content: ReportContent, tmp_path: Path) -> None:
     page = Page()
     page.feed(write_report(tmp_path / "r.html", content, with_text=True).read_text())
-    assert page.tags.count("script") == 2
+    assert page.tags.count("script") == 3
     assert "img" not in page.tags
     assert sum(EVIL in text for text in page.text) >= 8
 
@@ -116,7 +125,7 @@ def test_sections_stand_in_order(content: ReportContent, tmp_path: Path) -> None
     headings = re.findall(r"<h2[^>]*>(.*?)</h2>", text)
     assert [heading for heading in headings if "script" not in heading] == [
         "What this does not show", "Where the difference lies", "The figures", "Every run by itself",
-        "How single items moved", "Training", "Item by item", "Run health", "What was run",
+        "How single items moved", "Training", "What would sharpen it", "Item by item", "Run health", "What was run",
     ]  # fmt: skip
     assert len(re.findall(r"<h1>", text)) == 1
 
@@ -139,7 +148,21 @@ def test_the_worst_fall_comes_first_with_its_criteria(content: ReportContent, tm
     assert changes == sorted(changes)
     assert (items[0]["id"], items[0]["d"]) == ("i003", pytest.approx(-0.8))
     hole = next(entry for entry in items if entry["id"] == "i050")
-    assert hole["criteria"][1] == ["<b>kind", "The reply is <b>kind.", None, None, "not judged: timeout"]
+    assert hole["criteria"][1] == ["<b>kind", None, None]
+    assert hole["words"][1] == ["The reply is <b>kind.", "not judged: timeout"]
+
+
+def test_texts_are_left_out_when_they_would_not_fit(
+    content: ReportContent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explorer, "TEXT_BYTES", 1)
+    monkeypatch.setattr(explorer, "CHUNK", 2000)
+    data = items_of(write_report(tmp_path / "r.html", content, with_text=True).read_text())
+    kept = [abs(entry["d"]) for entry in data["items"] if "t" in entry]
+    lost = [abs(entry["d"]) for entry in data["items"] if "t" not in entry]
+    assert 0 < len(kept) < 20
+    assert (data["left_out"], len(data["items"])) == (len(lost), 130)
+    assert min(kept) >= max(lost)
 
 
 def test_the_same_content_gives_the_same_bytes(content: ReportContent, tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ def config(tiny_config: dict[str, Any], tmp_path: Path) -> Path:
 
 def test_trains_and_tells(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "elsewhere"
-    assert main(["train", str(config), "--out", str(out)]) == 0
-    assert f"{out}/final: trained for 1 steps" in capsys.readouterr().out
+    assert main(["train", str(config), "--out", str(out), "--watch"]) == 0
+    told = capsys.readouterr()
+    assert f"{out}/final: trained for 1 steps" in told.out
+    assert "http://127.0.0.1:" in told.err
     assert main(["train", str(config), "--out", str(out), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["final"] == str(out / "final")

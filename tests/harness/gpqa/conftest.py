@@ -10,12 +10,6 @@ from rvpo.harness.gpqa.exam import ChoiceExam, load_gpqa
 from rvpo.harness.gpqa.questions import ChoiceItem
 from rvpo.harness.samplers import Ask, Completion
 
-INVENTED = Path(__file__).with_name("invented.csv")
-"""24 items written for these tests."""
-
-LOCKED = Path(__file__).with_name("invented.zip")
-"""The same file as ``dataset/gpqa_diamond.csv`` in a zip locked by Info-ZIP's ``zip -P sesame``."""
-
 Reply = Callable[[Ask], str]
 
 
@@ -42,7 +36,7 @@ class Speaker:
             yield [Completion(item_id=ask.item.id, draw=ask.draw, text=self._reply(ask)) for ask in batch]
 
 
-def reader_of_pages(ask: Ask) -> str:
+def read_the_page(ask: Ask) -> str:
     """Knows the right option as a text only, and looks for the line of the prompt that shows it."""
     assert isinstance(ask.item, ChoiceItem)
     lines = ask.item.messages[0]["content"].splitlines()
@@ -51,17 +45,40 @@ def reader_of_pages(ask: Ask) -> str:
 
 
 @pytest.fixture
-def exam() -> ChoiceExam:
-    return load_gpqa(INVENTED)
+def invented() -> Path:
+    """24 items written for these tests."""
+    return Path(__file__).with_name("invented.csv")
 
 
 @pytest.fixture
-def edited(tmp_path: Path) -> Callable[[str, str], Path]:
-    """The invented file with one text in place of another."""
+def locked() -> Path:
+    """The same file as ``dataset/gpqa_diamond.csv`` in a zip locked by Info-ZIP's ``zip -P sesame``."""
+    return Path(__file__).with_name("invented.zip")
+
+
+@pytest.fixture
+def exam(invented: Path) -> ChoiceExam:
+    return load_gpqa(invented)
+
+
+@pytest.fixture
+def speaker() -> Callable[..., Any]:
+    """Makes a ``Speaker``."""
+    return Speaker
+
+
+@pytest.fixture
+def reader_of_pages() -> Reply:
+    return read_the_page
+
+
+@pytest.fixture
+def edited(invented: Path, tmp_path: Path) -> Callable[[str, str], Path]:
+    """Makes the invented file with one text in place of another."""
 
     def edit(old: str, new: str) -> Path:
         path = tmp_path / "edited.csv"
-        text = INVENTED.read_text(encoding="utf-8")
+        text = invented.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
         return path

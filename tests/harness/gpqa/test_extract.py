@@ -103,7 +103,7 @@ def test_the_standard_reading(reply: str, letter: str | None) -> None:
     ("reply", "last", "first", "boxed", "paren"),
     [
         ("The answer is A. No: the answer is C.", "C", "A", None, None),
-        (r"Answer: A, so \boxed{C}", None, None, "C", None),
+        (r"Answer: A, so \boxed{C}", "A", "A", "C", None),
         ("It is not (B). Answer: C", "C", "C", None, "B"),
         ("Answer: (D)", "D", "D", None, "D"),
         ("<think>The answer is A. (B)</think>Answer: C", "C", "C", None, None),

@@ -6,7 +6,6 @@ import itertools
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,10 +14,17 @@ from typing import Any
 from aiohttp import ClientSession, ClientWebSocketResponse
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-_FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --remote-debugging-port=0"
-).split()
+_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--remote-debugging-port=0",
+]
 
 
 class Tab:
@@ -54,7 +60,7 @@ class Tab:
 
     async def until(self, script: str) -> None:
         """Wait until a script comes to true; the test's own timeout ends a wait for nothing."""
-        while not await self.value(f"Boolean({script})"):
+        while not await self.value(f"Boolean({script})"):  # noqa: ASYNC110 - the page sends no event for it
             await asyncio.sleep(0.05)
 
     async def go(self, url: str) -> None:
@@ -69,14 +75,18 @@ class Tab:
     async def look(self, width: int, height: int, *, scheme: str = "light", media: str = "screen") -> None:
         """Size, colour scheme and medium."""
         await self.command(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
         )
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         await self.command("Emulation.setEmulatedMedia", media=media, features=features)
 
     async def screenshot(self, path: Path, *, whole: bool = False) -> None:
         shot = await self.command("Page.captureScreenshot", captureBeyondViewport=whole)
-        path.write_bytes(base64.b64decode(shot["data"]))
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 
 
 @asynccontextmanager
@@ -84,26 +94,27 @@ async def chromium(profile: Path) -> AsyncIterator[Tab]:
     """A browser with one empty tab."""
     assert CHROMIUM is not None
     command = [CHROMIUM, *_FLAGS, f"--user-data-dir={profile}", "about:blank"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stderr is not None
-            said = await asyncio.to_thread(_address, process.stderr)
-            async with ClientSession() as session:
-                pages = await (await session.get(f"http://{said}/json/list")).json()
-                address = next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page")
-                async with session.ws_connect(address, max_msg_size=0) as socket:
-                    tab = Tab(socket)
-                    for domain in ("Page", "Network", "Runtime"):
-                        await tab.command(f"{domain}.enable")
-                    yield tab
-        finally:
-            process.terminate()
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    try:
+        said = await _address(process)
+        async with ClientSession() as session:
+            pages = await (await session.get(f"http://{said}/json/list")).json()
+            address = next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page")
+            async with session.ws_connect(address, max_msg_size=0) as socket:
+                tab = Tab(socket)
+                for domain in ("Page", "Network", "Runtime"):
+                    await tab.command(f"{domain}.enable")
+                yield tab
+    finally:
+        process.terminate()
+        await process.communicate()
 
 
-def _address(lines: Any) -> str:
+async def _address(process: asyncio.subprocess.Process) -> str:
     """Where the browser listens, as it says on its standard error."""
-    for line in lines:
-        found = re.search(r"DevTools listening on ws://([^/]+)/", line)
+    assert process.stderr is not None
+    async for line in process.stderr:
+        found = re.search(r"DevTools listening on ws://([^/]+)/", line.decode())
         if found:
             return found[1]
     raise AssertionError("the browser ended before it listened")

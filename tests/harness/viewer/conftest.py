@@ -4,7 +4,7 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from rvpo.results import ItemRow, RunWriter, VerdictRow, new_manifest
 EVIL = "</script><script>document.title = 'stolen'</script>"
 
 
-def write_run(folder: Path, title: str, scores: dict[str, float | None], **prompts: str) -> Path:
+def write_run(folder: Path, title: str, scores: Mapping[str, float | None], **prompts: str) -> Path:
     """A sealed run: ``short`` is met where the score is at least a half, ``kind`` has no verdict for ``b``."""
     with RunWriter.open(folder, new_manifest("eval", "exam", {"model": title}, title=title)) as writer:
         for item, score in scores.items():

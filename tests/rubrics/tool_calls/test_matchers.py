@@ -43,7 +43,7 @@ def meets(made: Any, wanted: Any) -> bool:
         ({"$contains": {"$type": "integer"}}, [["a", 1]], [["a"], 1, "1"]),
         ({"$contains": 1}, [[1.0]], [[True], "1", 1]),
         ({"$ignore_case": "Straße"}, ["STRASSE", "strasse"], ["Strase", 1]),
-        ({"$same_words": "April 1, 2024 'x'"}, ["april-1 2024 \"X\""], ["April 2, 2024 'x'", "April 1; 2024 'x'", 1]),
+        ({"$same_words": "April 1, 2024 'x'"}, ['april-1 2024 "X"'], ["April 2, 2024 'x'", "April 1; 2024 'x'", 1]),
         ({"$not": 1}, [2, True, "1"], [1, 1.0]),
         ({"$not": {"$one_of": ["a", "b"]}}, ["c"], ["a", "b"]),
         ({"$type": "string", "$not": ""}, ["x"], ["", 1]),

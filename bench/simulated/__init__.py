@@ -1,0 +1,1 @@
+"""Simulations of the statistics, each with a known truth."""

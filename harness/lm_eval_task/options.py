@@ -1,0 +1,72 @@
+"""What ``rvpo eval lm-eval:TASK`` takes of the command's options, and a word where one means nothing there."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rvpo.harness.errors import ExamError
+from rvpo.harness.lm_eval_task.model import HarnessModel
+from rvpo.harness.lm_eval_task.run import run_lm_eval
+from rvpo.harness.lm_eval_task.tasks import PREFIX, load_task_exam
+from rvpo.harness.run import OnProgress
+from rvpo.results import Run
+
+
+class TaskOptions(NamedTuple):
+    """The options of one sitting."""
+
+    task: str
+    data: str | None
+    """A folder of tasks in YAML, used in place of lm-eval's own."""
+    out: Path
+    title: str
+    draws: int | None
+    limit: int | None
+    seed: int
+    model: Mapping[str, Any]
+    """The options on the model: ``model``, ``batch_size``, ``temperature``, ``max_tokens``, ``fewshot``..."""
+
+    def refuse(self, given: Mapping[str, object]) -> None:
+        """Refuse options that an lm-eval task knows nothing of.
+
+        Raises:
+            ExamError: One was given.
+        """
+        theirs = {
+            "--base-url": self.model["base_url"],
+            "--responses": self.model["responses"],
+            "--likelihood": self.model.get("likelihood"),
+        }
+        for name, value in {**given, **theirs}.items():
+            if value is not None and value is not False:
+                raise ExamError(f"{name} means nothing to {self.task}: it runs a local checkpoint (--model)")
+        if self.model["model"] is None:
+            raise ExamError(f"{self.task}: say which checkpoint: --model M")
+
+
+def examine(options: TaskOptions, on_progress: OnProgress) -> Run:
+    """Load the model, make the task, sit the model through it.
+
+    Raises:
+        ExamError: There is no such task, or it cannot be examined.
+        SamplerError: There is no such model.
+        ResultsError: The run's folder cannot be written.
+    """
+    asked = options.model
+    model = HarnessModel(
+        asked["model"],
+        batch_size=asked["batch_size"],
+        temperature=asked["temperature"],
+        max_tokens=asked["max_tokens"],
+        seed=options.seed,
+    )
+    exam = load_task_exam(
+        options.task.removeprefix(PREFIX),
+        include=Path(options.data) if options.data else None,
+        fewshot=asked["fewshot"],
+        limit=options.limit,
+        lm=model.lm if asked["chat_template"] else None,
+    )
+    return run_lm_eval(
+        exam, model, options.out, draws=options.draws or 1, title=options.title, on_progress=on_progress
+    )

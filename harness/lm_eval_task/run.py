@@ -1,0 +1,210 @@
+"""Sits a model through an lm-eval task: manifest first, one journal row a (question, draw), resumed by running it again.
+
+Questions are asked in pieces of ``PIECE``, always the same ones. Random numbers are seeded by (seed, piece, draw), so
+that draws differ, where lm-eval sends one seed with all repeats, and a piece that a kill cut short comes out the same when
+it is asked again; of it only the rows that the journal lacks are added.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
+from pathlib import Path
+from typing import Any, Final
+
+from rvpo.harness.errors import ExamError
+from rvpo.harness.items import content_hash
+from rvpo.harness.judging import counts_of
+from rvpo.harness.lm_eval_task.metrics import graded
+from rvpo.harness.lm_eval_task.model import HarnessModel
+from rvpo.harness.lm_eval_task.tasks import PREFIX, Question, TaskExam
+from rvpo.harness.run import ExamProgress, OnProgress
+from rvpo.results import ItemRow, Run, RunManifest, RunWriter, new_manifest, open_run
+
+PIECE: Final = 64
+"""Questions asked together; a kill costs the answers of no more than these."""
+GENERATE: Final = "generate_until"
+
+
+def run_lm_eval(
+    exam: TaskExam,
+    model: HarnessModel,
+    out: Path | str,
+    *,
+    draws: int = 1,
+    title: str = "",
+    on_progress: OnProgress | None = None,
+) -> Run:
+    """Examine a model on an lm-eval task, or go on with it where an earlier start was stopped.
+
+    Args:
+        exam: The questions.
+        model: The checkpoint.
+        out: The run's folder.
+        draws: Answers to each question; more than one only where answers are sampled.
+        title: What a reader calls the run.
+        on_progress: Called once at the start and after every piece.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        ExamError: More than one draw of what comes out the same each time, or answers longer than the model.
+        ResultsError: ``out`` holds another run, or cannot be written.
+    """
+    if draws > 1 and not all(_sampled(each, model) for each in exam.questions):
+        raise ExamError(f"{PREFIX}{exam.name}: {draws} draws would be the same answer: give --temperature")
+    longest = max((limit for each in exam.questions if (limit := _limit(each, model)) is not None), default=0)
+    if longest >= model.room:
+        raise ExamError(
+            f"{PREFIX}{exam.name}: answers of {longest} tokens leave no room for a prompt: the model takes {model.room}"
+        )
+    with RunWriter.open(out, _manifest(exam, model, draws, title)) as writer:
+        if not writer.sealed:
+            _sit(exam, model, writer, draws, on_progress)
+            so_far = open_run(out)
+            writer.seal(counts_of(so_far.items, so_far.verdicts))
+    return open_run(out)
+
+
+def _manifest(exam: TaskExam, model: HarnessModel, draws: int, title: str) -> RunManifest:
+    told = model.identity()
+    limits = sorted({limit for each in exam.questions if (limit := _limit(each, model)) is not None})
+    notes = [*exam.notes]
+    if limits and model.max_tokens is None:
+        notes.append(
+            f"answers are cut at {' or '.join(map(str, limits))} tokens, as the task has it (--max-tokens)"
+        )
+    identity = {
+        "exam": exam.identity(),
+        "model": dict(told),
+        "draws": draws,
+        "limits": limits,
+        "scoring": f"lm-eval/{exam.identity()['lm_eval']}",
+    }
+    return new_manifest(
+        "eval",
+        f"{PREFIX}{exam.name}",
+        identity,
+        title=title or f"lm-eval {exam.name}: {told['model']}",
+        planned=len(exam.questions) * draws,
+        notes=notes,
+    )
+
+
+def _sit(
+    exam: TaskExam, model: HarnessModel, writer: RunWriter, draws: int, on_progress: OnProgress | None
+) -> None:
+    planned, done = len(exam.questions) * draws, len(writer.done)
+
+    def report() -> None:
+        if on_progress is not None:
+            on_progress(ExamProgress(planned=planned, done=done))
+
+    report()
+    for draw in range(draws):
+        for start in range(0, len(exam.questions), PIECE):
+            piece = exam.questions[start : start + PIECE]
+            if all((each.id, draw) in writer.done for each in piece):
+                continue
+            for question, replies in zip(piece, _answers(piece, model, draw), strict=True):
+                if (question.id, draw) not in writer.done:
+                    writer.append(_row(exam, question, replies, model, draw))
+                    done += 1
+            report()
+
+
+def _answers(piece: Sequence[Question], model: HarnessModel, draw: int) -> list[list[list[Any]]]:
+    """What the model gave: of each question, for each request, for each of the task's own repeats."""
+    asked = [(place, each) for place, question in enumerate(piece) for each in _asked(question, model)]
+    replies: list[list[list[Any]]] = [[[] for _ in question.requests] for question in piece]
+    repeats = max(_repeats(question) for question in piece)
+    for repeat in range(repeats):
+        for kind in sorted({request.request_type for _, request in asked}):
+            chosen = [
+                (place, request)
+                for place, request in asked
+                if request.request_type == kind and repeat < _repeats(piece[place])
+            ]
+            name = f"{piece[0].id}+{len(piece)}"
+            given = model.answer(
+                kind, [request for _, request in chosen], name=name, draw=draw * repeats + repeat
+            )
+            for (place, request), reply in zip(chosen, given, strict=True):
+                replies[place][request.idx].append(reply)
+    return replies
+
+
+def _asked(question: Question, model: HarnessModel) -> Iterator[Any]:
+    for request in question.requests:
+        asked = copy(request)
+        if request.request_type == GENERATE:
+            asked.arguments = (request.args[0], model.settings(request.args[1]), *request.args[2:])
+        yield asked
+
+
+def _repeats(question: Question) -> int:
+    """How often the task itself asks, for a vote; what is deterministic need not be asked again."""
+    said = getattr(question.task.config, "repeats", 1) or 1
+    return int(said) if question.requests[0].request_type == GENERATE else 1
+
+
+def _row(
+    exam: TaskExam, question: Question, replies: list[list[Any]], model: HarnessModel, draw: int
+) -> ItemRow:
+    name = question.task.task_name
+    values: Mapping[str, float] = graded(question.task, question.doc, question.requests, replies)
+    score = values.get(exam.measures[name][0].name)
+    limit = _limit(question, model)
+    text = _said(question, replies)
+    cut = limit is not None and model.tokens(text) >= limit
+    return ItemRow(
+        item_id=question.id,
+        draw=draw,
+        prompt_hash=content_hash(question.asked),
+        prompt=question.prompt,
+        response=text,
+        status="truncated" if cut else "ok",
+        score=score,
+        values=values,
+        tags={f"task:{name}": score} if score is not None and len(exam.measures) > 1 else {},
+        meta=_meta(question, replies) | _overlong(question, model, limit or 0),
+    )
+
+
+def _said(question: Question, replies: list[list[Any]]) -> str:
+    """The answer as text: what was generated, or the likeliest of the choices."""
+    if question.requests[0].request_type == GENERATE:
+        return str(replies[0][0])
+    if len(question.requests) == 1:
+        return ""
+    best = max(range(len(replies)), key=lambda index: replies[index][0][0])
+    return str(question.requests[best].args[1]).strip()
+
+
+def _meta(question: Question, replies: list[list[Any]]) -> dict[str, Any]:
+    meta: dict[str, Any] = {"reference": str(question.task.doc_to_target(question.doc))}
+    if question.requests[0].request_type == GENERATE:
+        return meta | ({"repeats": replies[0]} if len(replies[0]) > 1 else {})
+    return meta | {"loglikelihoods": [_number(each[0]) for each in replies]}
+
+
+def _overlong(question: Question, model: HarnessModel, limit: int) -> dict[str, bool]:
+    """Whether lm-eval cut the prompt's beginning off, which it does without a word in its results."""
+    return {"prompt_cut": True} if model.tokens(question.prompt) + limit > model.room else {}
+
+
+def _number(reply: Any) -> float:
+    return float(reply[0] if isinstance(reply, tuple | list) else reply)
+
+
+def _limit(question: Question, model: HarnessModel) -> int | None:
+    if question.requests[0].request_type != GENERATE:
+        return None
+    return int(model.settings(question.requests[0].args[1])["max_gen_toks"])
+
+
+def _sampled(question: Question, model: HarnessModel) -> bool:
+    request = question.requests[0]
+    if request.request_type != GENERATE:
+        return False
+    settings = model.settings(request.args[1])
+    return bool(settings.get("do_sample", False)) and settings.get("temperature", 1.0) > 0

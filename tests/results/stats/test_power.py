@@ -1,0 +1,134 @@
+"""Power, detectable differences and what to buy, against statsmodels, simulation and the tables of the research."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from statsmodels.stats.power import TTestPower
+
+from rvpo.results import ResultsError
+from rvpo.results.stats import (
+    Design,
+    Variances,
+    detectable,
+    draw_variances,
+    items_needed,
+    power_at,
+    standard_error,
+    what_to_buy,
+)
+
+GPQA = Variances(item=0.03, draw_a=0.15, draw_b=0.17)
+
+
+@pytest.mark.parametrize(
+    ("n", "size"),
+    [(5, 0.05), (5, 1.0), (30, 0.3), (30, 1.0), (198, 0.05), (198, 0.3), (5000, 0.05), (5000, 0.3)],
+)
+def test_power_is_the_noncentral_ts(n: int, size: float) -> None:
+    ours = power_at(size, Variances(item=1.0), Design(items=n))
+    assert ours == pytest.approx(TTestPower().power(size, n, 0.05), abs=1e-9)
+
+
+@pytest.mark.parametrize(("sd", "points"), [(0.21, 0.83), (0.25, 0.99), (0.30, 1.19)])
+def test_detectable_differences_of_healthbench(sd: float, points: float) -> None:
+    # 5 000 items: (1.960 + 0.8416) sd / sqrt(5000).
+    found = detectable(Variances(item=sd**2), Design(items=5000))
+    assert 100 * found == pytest.approx(points, abs=0.006)
+    assert power_at(found, Variances(item=sd**2), Design(items=5000)) == pytest.approx(0.8, abs=1e-6)
+
+
+def test_standard_error_by_hand() -> None:
+    # (.04 + (.2 + .1 + 2 * .06 / 3) / (2 * 4)) / 100 + 2 * .001 / 4 = .000825 + .0005
+    v = Variances(item=0.04, draw_a=0.2, draw_b=0.1, judge=0.06, run=0.001)
+    design = Design(items=100, draws=2, judge_calls=3, runs=4)
+    assert standard_error(v, design) == pytest.approx(0.001325**0.5)
+    assert design.judged == 2 * 100 * 2 * 3 * 4
+
+
+def test_components_are_found_again() -> None:
+    rng = np.random.default_rng(0)
+    items = rng.normal(0, 0.2, 4_000)[:, None]
+    a = rng.normal(0, 0.3, (4_000, 4))
+    b = items + rng.normal(0, 0.5, (4_000, 2))
+    b[::2, 1] = np.nan
+    found = draw_variances(a, b)
+    assert found.draw_a == pytest.approx(0.09, rel=0.05)
+    assert found.draw_b == pytest.approx(0.25, rel=0.1)
+    assert found.item == pytest.approx(0.04, abs=0.02)
+    total = np.var(np.nanmean(b, axis=1) - a.mean(axis=1), ddof=1)
+    assert found.item + found.draw_a / 4 + found.draw_b * 0.75 == pytest.approx(total)
+    assert found.notes == ()
+
+
+def test_single_draws_cannot_be_told_from_items() -> None:
+    d = np.random.default_rng(1).normal(size=(50, 1))
+    found = draw_variances(np.zeros((50, 1)), d)
+    assert found.item == pytest.approx(d.var(ddof=1))
+    assert (found.draw_a, found.draw_b) == (0, 0)
+    assert "A and B drew every item once" in found.notes[0]
+
+
+def test_draws_that_explain_everything_leave_no_item_component() -> None:
+    x = np.tile([0.0, 1.0], (10, 1))
+    found = draw_variances(x, x)
+    assert found.item == 0
+    assert "estimated as 0" in found.notes[0]
+
+
+def test_power_is_what_a_simulation_finds() -> None:
+    rng, v, design = np.random.default_rng(2), GPQA, Design(items=60, draws=3)
+    shift = detectable(v, design)
+    d = shift + rng.normal(0, v.item**0.5, (4_000, 60))
+    d += rng.normal(0, ((v.draw_a + v.draw_b) / 3) ** 0.5, (4_000, 60))
+    t = d.mean(axis=1) / (d.std(axis=1, ddof=1) / 60**0.5)
+    assert np.mean(np.abs(t) > 2.001) == pytest.approx(0.8, abs=0.025)
+
+
+@given(st.floats(0.005, 0.3), st.integers(1, 8))
+def test_items_needed_is_the_fewest(difference: float, draws: int) -> None:
+    design = Design(items=10, draws=draws)
+    n = items_needed(difference, GPQA, design)
+    assert n is not None
+    assert detectable(GPQA, Design(items=n, draws=draws)) <= difference
+    assert n == 2 or detectable(GPQA, Design(items=n - 1, draws=draws)) > difference
+
+
+def test_one_run_per_arm_can_show_nothing_about_methods() -> None:
+    v = Variances(item=0.03, run=0.0001)
+    assert detectable(v, Design(items=5_000)) == float("inf")
+    assert np.isnan(power_at(0.1, v, Design(items=5_000)))
+    assert items_needed(0.01, v, Design(items=10, runs=3)) is None
+    first = what_to_buy(v, Design(items=5_000))[0]
+    assert (first.what, first.design.runs) == ("runs", 2)
+    assert np.isfinite(first.detectable)
+
+
+def test_what_to_buy_when_draws_are_the_trouble() -> None:
+    bought = {
+        p.what: p for p in what_to_buy(Variances(item=0.001, draw_a=0.2, draw_b=0.2), Design(items=198))
+    }
+    assert bought["draws"].gain == pytest.approx(bought["items"].gain, rel=0.03)
+    assert bought["judge_calls"].gain == 0
+    assert bought["draws"].cost == 2 * 198 * 2
+    dear = what_to_buy(GPQA, Design(items=198), costs={"item": 50.0})
+    assert dear[0].what != "items"
+    assert [p.gain_per_cost for p in dear] == sorted((p.gain_per_cost for p in dear), reverse=True)
+
+
+def test_no_spread_and_bad_input() -> None:
+    flat = Variances(item=0.0)
+    assert detectable(flat, Design(items=5)) == 0
+    assert power_at(0.1, flat, Design(items=5)) == 1
+    assert power_at(0.0, flat, Design(items=5)) == pytest.approx(0.05)
+    assert items_needed(0.0, GPQA, Design(items=5)) is None
+    for bad, message in (
+        (lambda: Design(items=1), "items 1: at least 2"),
+        (lambda: Design(items=5, draws=0), "draws 0"),
+        (lambda: detectable(GPQA, Design(items=5), power=0.01), "power 0.01"),
+        (lambda: what_to_buy(GPQA, Design(items=5), costs={"itms": 1}), "'itms'"),
+        (lambda: draw_variances([[1.0], [np.nan]], [[1.0], [1.0]]), "1 items have a score"),
+        (lambda: draw_variances(np.ones((3, 1)), np.ones((2, 1))), "3 and 2"),
+    ):
+        with pytest.raises(ResultsError, match=message):
+            bad()

@@ -50,9 +50,8 @@ def test_a_user_finds_what_regressed_with_the_keyboard(
             await tab.until("document.querySelectorAll('#with option').length === 2")
             await tab.value("$('with').value = 'before'; $('with').dispatchEvent(new Event('change'))")
             await tab.until("document.querySelectorAll('.row .moved.down').length === 1")
-            assert (
-                await tab.value(LIST) == "a c d e b"
-            )  # from the largest fall; what has no change lies between
+            # From the largest fall; what has no change lies between.
+            await tab.until(f"{LIST} === 'a c d e b'")
             assert await tab.value("$('filters').innerText.replaceAll('\\n', ' ')") == (
                 "All 5 Regressed 1 Fixed 1 Failed 2 Unparsed 1 Cut 0"
             )

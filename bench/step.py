@@ -1,6 +1,6 @@
 """Figures of the trainer: the advantage function, a step beside TRL's own trainer, the judge's share of it.
 
-``python bench/step.py`` prints a line for each figure with its bar; nothing is asserted. Steps are medians.
+``python -m bench.step`` prints a line for each figure with its bar; nothing is asserted. Steps are medians.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from time import perf_counter, process_time
 from typing import Any, get_args
 
 import torch
+from bench.tiny import tiny_model
 from datasets import Dataset
 from torch import Tensor
 from trl.trainer.grpo_trainer import GRPOTrainer
@@ -33,10 +34,6 @@ from rvpo.trainer.presets import PRESETS
 from rvpo.trainer.rewards import RubricRewards
 from rvpo.trainer.settings import grpo_config
 
-CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 LETTERS = "etaoinshrdlucmfwy"
 
 
@@ -77,41 +74,6 @@ def bench_advantages() -> None:
         )
         print(f"advantages, N=2048, C=17, holes: {name:18} {cpu_ms(made):.2f} ms CPU (bar 1 ms)", flush=True)
     torch.set_num_threads(told)
-
-
-def tiny_model(folder: Path) -> str:
-    """A random Qwen2 of 10 M parameters with a byte tokenizer."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
-
-    names = [*sorted(pre_tokenizers.ByteLevel.alphabet()), "<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    core = Tokenizer(models.BPE(vocab={name: number for number, name in enumerate(names)}, merges=[]))
-    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    core.decoder = decoders.ByteLevel()
-    build: Any = PreTrainedTokenizerFast
-    tokenizer = build(
-        tokenizer_object=core,
-        eos_token="<|im_end|>",  # noqa: S106
-        pad_token="<|endoftext|>",  # noqa: S106
-        chat_template=CHATML,
-    )
-    torch.manual_seed(0)
-    config = Qwen2Config(
-        vocab_size=len(names),
-        hidden_size=384,
-        intermediate_size=1024,
-        num_hidden_layers=6,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=1024,
-        tie_word_embeddings=True,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-        bos_token_id=None,
-    )
-    Qwen2ForCausalLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return str(folder)
 
 
 def letter_scores(letter: str) -> Callable[..., list[float]]:

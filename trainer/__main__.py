@@ -4,6 +4,7 @@ import os
 import sys
 
 from rvpo.trainer import Progress, load_train_config, train
+from rvpo.trainer.leaving import leave_together
 
 
 def main(arguments: list[str]) -> None:
@@ -14,6 +15,7 @@ def main(arguments: list[str]) -> None:
     result = train(load_train_config(arguments[0], arguments[1:]), on_progress=_say if first else None)
     if first:
         print(result.final)  # noqa: T201
+    leave_together()
 
 
 def _say(progress: Progress) -> None:

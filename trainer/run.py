@@ -168,6 +168,7 @@ class _Run:
             start = self.source if warm is None else self.warm_started(warm)
         tokenizer = load_tokenizer(start)
         prompts = fitting(self.prompts, tokenizer, self.config.max_prompt_tokens)
+        self._tell_skipped(len(self.prompts.rows) - len(prompts.rows))
         held_out = self.guarded.held_out
         if held_out is not None:
             held_out = fitting(held_out, tokenizer, self.config.max_prompt_tokens)
@@ -182,6 +183,13 @@ class _Run:
             self._resume(trainer)
         facts = self.guarded.outcome(trainer)
         self._save(trainer, {"skipped_prompts": len(self.prompts.rows) - len(prompts.rows), **facts})
+
+    def _tell_skipped(self, too_long: int) -> None:
+        reasons = dict(self.prompts.skipped)
+        if too_long:
+            reasons[f"prompts of more than {self.config.max_prompt_tokens} tokens"] = too_long
+        for reason, count in reasons.items():
+            self.on_progress(Progress("model", message=f"skipped {count} rows: {reason}"))
 
     def warm_started(self, settings: WarmStart) -> str:
         """The folder of the fine-tuned model, made unless it is there."""

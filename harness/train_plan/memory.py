@@ -15,8 +15,11 @@ layers with hidden width H, inner width I, query width Q and key width K, that s
   in float32.
 * sampling: keys and values of all samples of a step on the device, ``2 L K b`` a token, and three float32 rows of
   logits a sample; with vLLM its own share of the device, which is not in the estimate.
+* the warm start, before all that and by itself: weights, gradients and moments in float32, ``16 W``, the activations of
+  a batch of its longest rows, and their logits, whole, in float32: themselves, their logarithm and its gradient (and in
+  mixed precision once more in two bytes).
 
-The peak is what is always there and the larger of learning and sampling. Not in it: CUDA's context, the allocator's
+The peak is the larger of the warm start and of what is always there with the larger of learning and sampling. Not in it: CUDA's context, the allocator's
 slack, buffers of communication, the gather of a whole layer under ``zero-3``.
 """
 
@@ -40,12 +43,14 @@ class MemoryEstimate(msgspec.Struct, frozen=True, kw_only=True):
     activations: int
     """Of one forward and backward pass, with the log-probabilities."""
     sampling: int
+    warm_start: int
+    """All of it: it is over when the rest begins."""
 
     @property
     def peak(self) -> int:
         """At most at any one time."""
         always = self.weights + self.gradients + self.optimizer + self.reference
-        return always + max(self.activations, self.sampling)
+        return max(self.warm_start, always + max(self.activations, self.sampling))
 
 
 class DiskEstimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +91,7 @@ def memory_estimate(config: TrainConfig, model: ModelShape, *, processes: int, b
         reference=weights if config.kl_beta and config.lora is None else 0,
         activations=_activations(config, model, bf16=bf16) + _log_probabilities(config, model, bf16=bf16),
         sampling=_sampling(config, model, processes=processes),
+        warm_start=_warm_start(config, model, bf16=bf16),
     )
 
 
@@ -121,6 +127,16 @@ def _sampling(config: TrainConfig, model: ModelShape, *, processes: int) -> int:
     tokens = config.max_prompt_tokens + config.max_completion_tokens
     kept = 2 * model.layers * model.keys * BYTES[config.weights] * tokens
     return samples * (kept + 3 * 4 * model.vocabulary)
+
+
+def _warm_start(config: TrainConfig, model: ModelShape, *, bf16: bool) -> int:
+    if config.warm_start is None:
+        return 0
+    tokens = config.warm_start.batch * config.warm_start.max_tokens
+    layers = model.layers * layer_bytes(model, stored=4, bf16=bf16) * tokens
+    cast = 2 * (model.parameters - model.embeddings) if bf16 else 0
+    logits = tokens * model.vocabulary * (3 * 4 + (2 if bf16 else 0))
+    return 16 * model.parameters + layers + cast + logits
 
 
 def disk_estimate(config: TrainConfig, model: ModelShape) -> DiskEstimate:

@@ -92,6 +92,7 @@ def _memory(memory: MemoryEstimate) -> str:
         "reference": memory.reference,
         "learning": memory.activations,
         "or sampling": memory.sampling,
+        "before them the warm start": memory.warm_start,
     }
     listed = ", ".join(f"{name} {_bytes(size)}" for name, size in parts.items() if size)
     return f"{_bytes(memory.peak)} on each device: {listed}"

@@ -134,6 +134,7 @@ def test_the_command(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.slow
+@pytest.mark.flaky(reruns=1)
 def test_a_browser_draws_the_curves(run: Path, tmp_path: Path) -> None:
     browser = shutil.which("chromium")
     if browser is None:

@@ -184,6 +184,7 @@ def test_a_place_that_cannot_be_written_is_one_line(content: ReportContent, tmp_
         write_report(tmp_path / "file" / "r.html", content)
 
 
+@pytest.mark.flaky(reruns=1)
 @pytest.mark.skipif(
     not (shutil.which("chromium") or shutil.which("google-chrome")), reason="no Chromium here"
 )

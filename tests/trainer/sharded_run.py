@@ -16,6 +16,7 @@ import torch
 
 from rvpo.trainer import TrainConfig, engine, train
 from rvpo.trainer.engine import RVPOTrainer
+from rvpo.trainer.leaving import leave_together
 from rvpo.trainer.rewards import PendingRewards, Rewards
 
 RANK, WORLD = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
@@ -62,5 +63,4 @@ if __name__ == "__main__":
     result = train(TrainConfig.model_validate(json.loads(path.read_text())))
     told = {"world": WORLD, "wrappers": sorted(WRAPPERS), "advantages": SEEN, "from": result.continued_from}
     path.with_suffix(f".{RANK}.json").write_text(json.dumps(told))
-    if WORLD > 1:
-        torch.distributed.destroy_process_group()
+    leave_together()

@@ -139,8 +139,10 @@ def test_long_prompts_are_counted(tiny_config: dict[str, Any], write_rows: Calla
     rows = [json.loads(line) for line in Path(tiny_config["data"]).read_text().splitlines()]
     rows.append({**rows[0], "id": "long", "prompt": "word " * 200})
     fields = {"data": str(write_rows(rows, "with_long.jsonl")), "steps": 1, "max_prompt_tokens": 60}
-    result = train(TrainConfig.model_validate({**tiny_config, **fields}))
+    told: list[Progress] = []
+    result = train(TrainConfig.model_validate({**tiny_config, **fields}), on_progress=told.append)
     assert result.skipped_prompts == 1
+    assert "skipped 1 rows: prompts of more than 60 tokens" in [each.message for each in told]
 
 
 def test_adapters_end_as_one_plain_model(tiny_config: dict[str, Any]) -> None:

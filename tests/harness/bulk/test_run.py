@@ -15,6 +15,7 @@ from rvpo.harness.cli import main
 pytest.importorskip("ray", reason="Ray is not installed (pip install 'rvpo[ray]')")
 pq = pytest.importorskip("pyarrow.parquet")
 psutil = pytest.importorskip("psutil")
+pytestmark = pytest.mark.flaky(reruns=1)
 
 RVPO = "import sys; from rvpo.harness.cli import main; sys.exit(main(sys.argv[1:]))"
 RAY = ("--ray", "--slice-rows", "4", "--actors", "2")

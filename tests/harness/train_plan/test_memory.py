@@ -116,6 +116,20 @@ def test_parts_by_hand(make_config: MakeConfig) -> None:
     assert found.peak == 140_000 + max(found.activations, found.sampling)
 
 
+def test_the_warm_start_by_hand(make_config: MakeConfig) -> None:
+    config = make_config(warm_start={"batch": 3, "max_tokens": 50})
+    found = memory_estimate(config, BIG, processes=1, bf16=False)
+    tokens = 3 * 50
+    layers = 2 * (24 * 10 + 16 * 20 + 8 * 15) * tokens
+    assert found.warm_start == 16 * 7_000 + layers + 3 * 4 * 100 * tokens
+    mixed = memory_estimate(config, BIG, processes=1, bf16=True)
+    layers = 2 * (26 * 10 + 8 * 20 + 4 * 15) * tokens
+    assert mixed.warm_start == 16 * 7_000 + layers + 2 * 6_000 + (3 * 4 + 2) * 100 * tokens
+    long = memory_estimate(make_config(warm_start={"max_tokens": 9_000}), BIG, processes=1, bf16=False)
+    assert long.peak == long.warm_start
+    assert memory_estimate(make_config(), BIG, processes=1, bf16=False).warm_start == 0
+
+
 def test_what_makes_it_smaller(make_config: MakeConfig) -> None:
     whole = memory_estimate(make_config(), BIG, processes=2, bf16=False)
     two = memory_estimate(make_config(sharding="zero-2"), BIG, processes=2, bf16=False)

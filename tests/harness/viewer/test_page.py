@@ -34,6 +34,7 @@ def test_the_page_names_no_other_host_and_allows_none() -> None:
     assert page.count("</script>") == 2
 
 
+@pytest.mark.flaky(reruns=1)
 @needs_browser
 @pytest.mark.timeout(120)
 def test_a_user_finds_what_regressed_with_the_keyboard(
@@ -70,6 +71,7 @@ def test_a_user_finds_what_regressed_with_the_keyboard(
     asyncio.run(use())
 
 
+@pytest.mark.flaky(reruns=1)
 @needs_browser
 @pytest.mark.timeout(120)
 def test_a_narrow_page_shows_the_list_or_the_item(

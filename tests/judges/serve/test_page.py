@@ -37,6 +37,7 @@ def test_the_page_names_no_other_host_and_allows_none(scripted_service: Any) -> 
         assert not re.search(r"https?:", policy)
 
 
+@pytest.mark.flaky(reruns=1)
 @pytest.mark.skipif(BROWSER is None, reason="no chromium or chrome is installed")
 def test_a_real_browser_shows_what_was_done(services: Any, tmp_path: Path) -> None:
     replies = [{"criterion": "dose", "contains": "broken", "fail": "rate_limited"}, {"say": [True]}]

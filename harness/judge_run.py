@@ -17,9 +17,9 @@ import msgspec
 from rvpo.harness.items import content_hash, prompt_hash
 from rvpo.harness.rewards import write_rewards, write_tables
 from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService, JudgeStats, RewardVector
+from rvpo.judges.budget import Budget
 from rvpo.judges.prices import Prices
 from rvpo.judges.protocol import Judge
-from rvpo.judges.purse import Purse
 from rvpo.judges.records import Message
 from rvpo.results import ItemRow, RunManifest, RunWriter, VerdictRow, new_manifest, open_run
 from rvpo.rubrics import fill_rubric, rubric_hash, score_rubric
@@ -132,7 +132,7 @@ def usd_spent(config: JudgeConfig, prices: Prices, stats: JudgeStats) -> float |
 def _purse(config: JudgeConfig, prices: Prices, budget_usd: float | None) -> Callable[[Judge], Judge] | None:
     if budget_usd is None:
         return None
-    return lambda judge: Purse(judge, config, prices, budget_usd).as_judge()
+    return lambda judge: Budget(judge, config, prices, budget_usd).as_judge()
 
 
 def _all_rows(

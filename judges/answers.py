@@ -4,7 +4,7 @@ A stored reply that gives a verdict is served. One that gives none is never serv
 question is asked again under the next vote, so that a rerun pays for no failed ask twice. Every reply that comes in
 is written down before anything else happens to it.
 
-A call with several criteria is not repeated for those it left without a verdict: ``juror.py`` asks them alone.
+A call with several criteria is not repeated for those it left without a verdict: ``member.py`` asks them alone.
 """
 
 from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from rvpo.judges.combining import combine_votes, majority_of, with_cost_of
 from rvpo.judges.config import JudgeConfig
-from rvpo.judges.juror import Asking, Juror
+from rvpo.judges.member import Asking, Member
 from rvpo.judges.prompts import Templates
 from rvpo.judges.protocol import Judge
 from rvpo.judges.records import JudgeIdentity, JudgeRequest, RewardVector, Verdict
@@ -68,9 +68,9 @@ def seat_panel(config: JudgeConfig, seats: Sequence[Seat], store: ReplyStore) ->
         store: Theirs.
     """
     alone = len(seats) == 1
-    jurors = [Juror(seat.config, seat.templates, seat.judge, store, alone=alone) for seat in seats]
-    stronger = jurors.pop() if config.escalate else None
-    first = Ensemble(config.combine, jurors) if config.judge == "ensemble" else jurors[0]
+    members = [Member(seat.config, seat.templates, seat.judge, store, alone=alone) for seat in seats]
+    stronger = members.pop() if config.escalate else None
+    first = Ensemble(config.combine, members) if config.judge == "ensemble" else members[0]
     if stronger is None or config.escalate is None:
         return first
     return Escalating(first, stronger, config.escalate.between)
@@ -79,7 +79,7 @@ def seat_panel(config: JudgeConfig, seats: Sequence[Seat], store: ReplyStore) ->
 class Ensemble:
     """Several judges, each asked everything."""
 
-    def __init__(self, combine: Literal["majority", "mean"], members: Sequence[Juror]) -> None:
+    def __init__(self, combine: Literal["majority", "mean"], members: Sequence[Member]) -> None:
         self._combine = combine
         self._members = tuple(members)
         names = [member.identity.model or member.identity.kind for member in members]
@@ -121,7 +121,7 @@ class Ensemble:
 class Escalating:
     """A panel, and a stronger judge for what it leaves uncertain."""
 
-    def __init__(self, first: Panel, stronger: Juror, between: tuple[float, float]) -> None:
+    def __init__(self, first: Panel, stronger: Member, between: tuple[float, float]) -> None:
         self.identity = first.identity
         self._first = first
         self._stronger = stronger

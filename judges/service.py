@@ -16,7 +16,7 @@ from rvpo.judges.collecting import rare_collection
 from rvpo.judges.config import JudgeConfig, load_judge_config, with_members
 from rvpo.judges.errors import JudgeConfigError
 from rvpo.judges.filling import fill_requests
-from rvpo.judges.juror import Asking
+from rvpo.judges.member import Asking
 from rvpo.judges.opening import open_seats, open_store
 from rvpo.judges.panel import Seat, seat_panel
 from rvpo.judges.protocol import Judge
@@ -62,7 +62,7 @@ class JudgeService:
 
         Args:
             source: The judge.
-            around: Puts something between the service and its judge, as a purse does.
+            around: Puts something between the service and its judge, as a budget does.
 
         Raises:
             JudgeConfigError: The file, template, key or model is wrong, or ``around`` is wanted of ``judge: service``;

@@ -24,8 +24,8 @@ from rvpo.harness.responses.reading import request_of
 from rvpo.harness.rewards import rewards_table
 from rvpo.harness.sources import find_judge
 from rvpo.judges import BlockingJudgeService, JudgeConfig, JudgeRequest, JudgeService
+from rvpo.judges.budget import Budget
 from rvpo.judges.prices import Prices
-from rvpo.judges.purse import Purse
 from rvpo.results import ItemRow, VerdictRow
 from rvpo.rubrics import Rubric, find_rubric
 from rvpo.rubrics.rows import prompt_rows
@@ -121,7 +121,7 @@ class SliceJudge:
         self._rubric = rubric
         self._out = Path(out)
         self._around = (
-            None if budget_usd is None else lambda judge: Purse(judge, config, prices, budget_usd).as_judge()
+            None if budget_usd is None else lambda judge: Budget(judge, config, prices, budget_usd).as_judge()
         )
         self._open = ExitStack()
         self._name = uuid4().hex

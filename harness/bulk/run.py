@@ -106,7 +106,7 @@ def _told(
     with ray_at(address, actors):
         import ray
 
-        # A slice is a task of its own. With a budget an actor that dies takes its purse with it: the run ends.
+        # A slice is a task of its own. With a budget an actor that dies takes what it may spend with it: the run ends.
         remote: dict[str, Any] = {"num_cpus": 1}
         if settings["budget_usd"] is not None:
             remote |= {"max_restarts": 0, "max_task_retries": 0}

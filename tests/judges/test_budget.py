@@ -5,10 +5,10 @@ from typing import Any, cast
 import pytest
 
 from rvpo.judges import CallFailed, JudgeConfig, JudgeConfigError, Usage
+from rvpo.judges.budget import MESSAGE_TOKENS, Budget, most_output
 from rvpo.judges.client import RawReply
 from rvpo.judges.prices import Prices
 from rvpo.judges.protocol import Judge, Question
-from rvpo.judges.purse import MESSAGE_TOKENS, Purse, most_output
 from rvpo.judges.reading import Reading
 from rvpo.judges.schemas import response_format
 from rvpo.rubrics import Criterion
@@ -46,16 +46,16 @@ class Asked:
 
 
 class Shop:
-    """A purse, its judge, and the asks that were made through it."""
+    """A budget, its judge, and the asks that were made through it."""
 
     def __init__(self, budget: float, config: JudgeConfig = CONFIG) -> None:
         self.judge = Slow()
-        self.purse = Purse(cast("Judge", self.judge), config, PRICES, budget)
+        self.budget = Budget(cast("Judge", self.judge), config, PRICES, budget)
         self.asks: list[asyncio.Task[RawReply]] = []
 
     async def ask(self, number: int) -> None:
         self.asks += [
-            asyncio.create_task(self.purse.ask(cast("Question", Asked()), 0)) for _ in range(number)
+            asyncio.create_task(self.budget.ask(cast("Question", Asked()), 0)) for _ in range(number)
         ]
         await self.settle()
 
@@ -124,11 +124,11 @@ def test_a_reply_that_says_no_usage_counts_at_its_most_and_a_failure_is_free_unl
         await shop.ask(1)
         shop.judge.under_way[0].set_exception(CallFailed("transport", "reset"))
         await shop.settle()
-        assert shop.purse._spent == 0.0
+        assert shop.budget._spent == 0.0
         await shop.ask(2)
         shop.judge.under_way[1].set_exception(CallFailed("timeout", "late"))
         await shop.end(2)
-        assert shop.purse._spent == pytest.approx(2 * MOST)
+        assert shop.budget._spent == pytest.approx(2 * MOST)
         await shop.ask(1)
         assert shop.refused() == [0, 1, 3]
 
@@ -147,7 +147,7 @@ def test_an_ask_that_is_given_up_while_it_waits_costs_nothing() -> None:
         await other.ask(2)
         other.asks[0].cancel()
         await other.settle()
-        assert other.purse._spent == pytest.approx(MOST), "it was sent, and may be billed"
+        assert other.budget._spent == pytest.approx(MOST), "it was sent, and may be billed"
 
     run(story)
 
@@ -156,10 +156,10 @@ def test_a_budget_needs_prices_and_a_bound() -> None:
     judge = cast("Judge", Slow())
     for prices in (Prices(model="m", input=1.0), Prices(model="m", output=1.0)):
         with pytest.raises(JudgeConfigError, match="prices of 'm' are unknown"):
-            Purse(judge, CONFIG, prices, 1.0)
+            Budget(judge, CONFIG, prices, 1.0)
     free = CONFIG.model_copy(update={"max_tokens": None})
     with pytest.raises(JudgeConfigError, match="set max_tokens"):
-        Purse(judge, free, PRICES, 1.0)
+        Budget(judge, free, PRICES, 1.0)
     assert most_output(free.model_copy(update={"extra_body": {"max_completion_tokens": 7}})) == 7
     assert most_output(JudgeConfig(judge="embedded")) == 1
 

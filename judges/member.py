@@ -38,7 +38,7 @@ DECISIVE: Final = (
 Asking = tuple[JudgeRequest, RubricPlan]
 
 
-class Juror:
+class Member:
     """Finds verdicts with one judge.
 
     Args:

@@ -2,7 +2,7 @@
 
 The most is known before: a tokenizer of bytes makes no more tokens of a text than it has bytes, and the judge's file
 bounds the output. What a reply used in fact is taken from the money, the rest put back. Asks are served in the order in
-which they come; the first that no longer fits, with nothing under way that could give money back, closes the purse,
+which they come; the first that no longer fits, with nothing under way that could give money back, closes the budget,
 so that the responses judged are the first ones and whole. A provider's bill is its own: an attempt that ran out of
 time counts at its most, other failures and repeated attempts are counted as free.
 """
@@ -25,14 +25,14 @@ MESSAGE_TOKENS: Final = 16
 """Most that a chat format puts around one message."""
 
 
-class Purse(Around):
+class Budget(Around):
     """A judge that is asked for no more than so much money.
 
     Args:
         judge: Who is asked.
         config: The same, as declared.
         prices: Of its model.
-        budget_usd: Most to spend, for this purse's lifetime.
+        budget_usd: Most to spend, for this budget's lifetime.
 
     Raises:
         JudgeConfigError: A price is unknown, or nothing bounds the output.

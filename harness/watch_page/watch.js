@@ -76,10 +76,10 @@ function bounds(all, figure) {
   return [low, high];
 }
 
-function panel(title, figure) {
+function panel(title, figure, width = WIDTH) {
   const all = series(figure);
   if (!all.length) return [];
-  const width = WIDTH, [low, high] = bounds(all, figure.split("/").at(-1));
+  const [low, high] = bounds(all, figure.split("/").at(-1));
   const last = Math.max(2, ...runs.map((run) => run.last));
   const x = (step) => LEFT + ((step - 1) / (last - 1)) * (width - LEFT - RIGHT);
   const y = (value) => HEIGHT - BOTTOM - ((value - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
@@ -138,7 +138,7 @@ function show() {
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.figures)))];
   const labels = names.flatMap((name) => (MEAN.exec(name) || []).slice(1));
   const holes = names.filter((name) => name.startsWith("holes/")).sort().map((name) => [name, `unjudged: ${name.slice(6).replaceAll("_", " ")}`]);
-  $("score").replaceChildren(...SCORE.flatMap(([figure, title]) => panel(title, figure)));
+  $("score").replaceChildren(...SCORE.flatMap(([figure, title]) => panel(title, figure, matchMedia("(min-width: 60rem)").matches ? 2 * WIDTH : WIDTH)));
   $("criteria").replaceChildren(...labels.flatMap((label) => panel(label.replaceAll("_", " "), `rewards/${label}/${choice}`)));
   $("policy").replaceChildren(...POLICY.flatMap(([figure, title]) => panel(title, figure)));
   $("judge").replaceChildren(...[...JUDGE, ...holes].flatMap(([figure, title]) => panel(title, figure)));

@@ -2,7 +2,8 @@
 
 import os
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import torch
 
@@ -10,6 +11,9 @@ from rvpo.judges.precision import cpu_prefers_bfloat16
 from rvpo.trainer.config import TrainConfig
 from rvpo.trainer.errors import TrainConfigError
 from rvpo.trainer.hardware import sharding_settings, vllm_settings
+
+PROJECT: Final = "rvpo"
+"""Under which W&B and trackio list the runs, unless ``WANDB_PROJECT`` says otherwise."""
 
 
 def processes() -> int:
@@ -69,12 +73,18 @@ def grpo_config(config: TrainConfig, processes: int) -> Any:
         logging_steps=1,
         save_strategy="steps",
         save_steps=config.save_every_steps,
-        report_to=list(config.report_to),
         disable_tqdm=True,
+        **_reporters(config),
         **sharding_settings(config.sharding, offload=config.offload, bf16=bf16),
         **vllm_settings(config.vllm),
         **_held_out_settings(config),
     )
+
+
+def _reporters(config: TrainConfig) -> dict[str, Any]:
+    """Who is told of every step, and under which name: W&B takes its project from the environment alone."""
+    os.environ.setdefault("WANDB_PROJECT", PROJECT)
+    return {"report_to": list(config.report_to), "run_name": Path(config.out).name, "project": PROJECT}
 
 
 def _held_out_settings(config: TrainConfig) -> dict[str, Any]:

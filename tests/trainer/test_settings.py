@@ -1,5 +1,6 @@
 """From a train config to TRL's settings."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ def test_the_recipe_reaches_trl(tiny_config: dict[str, Any]) -> None:
     assert not found.gradient_checkpointing
     assert not found.shuffle_dataset
     assert found.report_to == []
+    assert (found.project, found.run_name) == ("rvpo", Path(tiny_config["out"]).name)
 
 
 def test_a_step_is_shared_out_over_the_processes(tiny_config: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from rvpo.judges import JudgeConfig
 from rvpo.rubrics.reading.complaints import validate
 from rvpo.trainer.errors import TrainConfigError
 from rvpo.trainer.learning import Learning
+from rvpo.trainer.schedule import Adaptive, Course
 
 JUDGES: Final = ("service", "rules")
 
@@ -28,6 +29,16 @@ class VerlSettings(Learning):
                 "serve it (rvpo serve) and write judge: service, or judge: rules"
             )
         return judge
+
+    @field_validator("k")
+    @classmethod
+    def _is_a_course(cls, k: float | Course) -> float | Course:
+        if isinstance(k, Adaptive):
+            raise ValueError(  # noqa: TRY004 - bad input
+                "an adaptive k is kept in the trainer's checkpoints, and verl's have no place for it; use a number, or "
+                "schedule: linear, cosine or piecewise"
+            )
+        return k
 
 
 def read_settings(config: Mapping[str, Any]) -> VerlSettings:

@@ -54,6 +54,10 @@ def test_what_would_be_ignored_is_refused(place: str, value: Any, expected: str)
         ({"methd": "rvpo", "judge": {"judge": "rules"}}, "method"),
         ({"judge": {"judge": "scripted", "replies": [{"say": [True]}]}}, "rvpo serve"),
         ({"k": -1, "judge": {"judge": "rules"}}, "rvpo: k"),
+        (
+            {"k": {"schedule": "adaptive", "start": 1, "low": 0.5, "high": 0.7}, "judge": {"judge": "rules"}},
+            "adaptive k is kept in the trainer's checkpoints",
+        ),
     ],
 )
 def test_a_section_is_closed(section: dict[str, Any], expected: str) -> None:

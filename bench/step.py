@@ -104,7 +104,8 @@ def run_arm(arm: str, model: str, steps: int, latency_s: float) -> Figures:
             ),
         }
         if arm == "trl":
-            return timed(GRPOTrainer(reward_funcs=[letter_scores(letter) for letter in LETTERS], **shared))
+            columns: list[Any] = [letter_scores(letter) for letter in LETTERS]
+            return timed(GRPOTrainer(reward_funcs=columns, **shared))
         with JudgeService.open_sync(config.judge) as service:
             judge: Submits = LateJudge(service, latency_s) if latency_s else service
             rewards = RubricRewards(judge, prompts)

@@ -7,17 +7,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rvpo.harness.checkpoints import find_checkpoints
     from rvpo.harness.endpoint_sampler import EndpointSampler
     from rvpo.harness.errors import ExamError, HarnessError, SamplerError
     from rvpo.harness.exam import Exam, load_exam
     from rvpo.harness.gpqa.exam import ChoiceExam, load_gpqa
     from rvpo.harness.gpqa.likelihood import LikelihoodSampler
     from rvpo.harness.items import ExamItem
+    from rvpo.harness.litellm_sampler import LitellmSampler
     from rvpo.harness.replay_sampler import ReplaySampler
     from rvpo.harness.run import ExamProgress, run_exam
     from rvpo.harness.samplers import Ask, Completion, Sampler
     from rvpo.harness.summary import Summary, summarise
+    from rvpo.harness.sweep import Swept
     from rvpo.harness.transformers_sampler import TransformersSampler
+    from rvpo.harness.vllm_sampler import VllmSampler
 
 _HOME = {
     "Ask": "samplers",
@@ -30,11 +34,15 @@ _HOME = {
     "ExamProgress": "run",
     "HarnessError": "errors",
     "LikelihoodSampler": "gpqa.likelihood",
+    "LitellmSampler": "litellm_sampler",
     "ReplaySampler": "replay_sampler",
     "Sampler": "samplers",
     "SamplerError": "errors",
     "Summary": "summary",
+    "Swept": "sweep",
     "TransformersSampler": "transformers_sampler",
+    "VllmSampler": "vllm_sampler",
+    "find_checkpoints": "checkpoints",
     "load_exam": "exam",
     "load_gpqa": "gpqa.exam",
     "run_exam": "run",
@@ -52,11 +60,15 @@ __all__ = [
     "ExamProgress",
     "HarnessError",
     "LikelihoodSampler",
+    "LitellmSampler",
     "ReplaySampler",
     "Sampler",
     "SamplerError",
     "Summary",
+    "Swept",
     "TransformersSampler",
+    "VllmSampler",
+    "find_checkpoints",
     "load_exam",
     "load_gpqa",
     "run_exam",

@@ -43,6 +43,7 @@ EXTRAS = {
     "eval": ("lm_eval", "pyarrow"),
     "serve": ("starlette", "uvicorn", "prometheus_client"),
     "litellm": ("litellm",),
+    "vllm": ("vllm",),
     "redis": ("redis",),
     "ray": ("ray",),
     "figures": ("vl_convert",),

@@ -13,11 +13,13 @@ from typing import Any, Final, NamedTuple, Self
 import msgspec
 
 from rvpo.harness.errors import ExamError
+from rvpo.harness.exam_rows import read_exam_rows
 from rvpo.harness.items import ExamItem, content_hash, prompt_hash
+from rvpo.harness.remarks import remarks_on
 from rvpo.results import ItemRow
-from rvpo.rubrics import PromptRow, Rubric, library_rubric, read_prompt_rows, rubric_hash
+from rvpo.rubrics import PromptRow, Rubric, library_rubric, rubric_hash
 from rvpo.rubrics.needs import check_row
-from rvpo.rubrics.wording import hint
+from rvpo.rubrics.wording import hint, nearest
 
 TEMPLATE: Final = "messages-as-they-stand/1"
 """How an item becomes what the model is shown; part of a run's identity."""
@@ -61,9 +63,9 @@ class Exam(msgspec.Struct, frozen=True, kw_only=True):
         """The row of a draw (``item`` as it was shown) as it goes to disk: by default as it is."""
         return row
 
-    def remarks(self, rows: Sequence[ItemRow], model: Mapping[str, Any]) -> tuple[str, ...]:  # noqa: ARG002
+    def remarks(self, rows: Sequence[ItemRow], model: Mapping[str, Any]) -> tuple[str, ...]:
         """What a reader of the finished run must know, beside the judge's notes; ``model``: the sampler's identity."""
-        return ()
+        return remarks_on(rows, model)
 
     def subset(self, *, limit: int | None = None, sample: int | None = None, seed: int = 0) -> Self:
         """The exam with fewer items, in the same order.
@@ -151,8 +153,10 @@ def load_exam(task: str, data: Path | str | None = None, rubric: Rubric | None =
         from rvpo.harness.healthbench.source import healthbench_file
 
         data = healthbench_file(data)
+    usual = known.rubric
     if data is not None:
-        rows: Sequence[PromptRow] = read_prompt_rows(data)
+        rows, own = read_exam_rows(data)
+        usual = own or usual
     elif known.shipped is not None:
         rows = known.shipped()
     else:
@@ -162,7 +166,7 @@ def load_exam(task: str, data: Path | str | None = None, rubric: Rubric | None =
         raise ExamError(
             f"{place}: every row brings its own rubric, so rubric {rubric.id!r} would judge nothing"
         )
-    fallback = rubric or (library_rubric(known.rubric) if known.rubric else None)
+    fallback = rubric or (library_rubric(usual) if usual else None)
     items = tuple(_item(row, fallback, place) for row in rows)
     source = f" on {Path(data).name}" if data is not None else ""
     return Exam(task=task, title=f"{known.title}{source}", items=items)
@@ -179,7 +183,9 @@ def _gpqa(data: Path | str | None, rubric: Rubric | None) -> Exam:
 def _item(row: PromptRow, fallback: Rubric | None, place: str) -> ExamItem:
     rubric = row.rubric or fallback
     if rubric is None:
-        raise ExamError(f"{place}: item {row.id!r} has no rubric, and none was given (--rubric)")
+        guess = nearest("rubrics", list(row.fields))
+        found = f"; its key {guess} looks like rubrics" if guess else ""
+        raise ExamError(f"{place}: item {row.id!r} has no rubric, and none was given (--rubric){found}")
     check_row(rubric, row.fields, f"{place}: item {row.id!r}")
     return ExamItem(
         id=row.id, messages=row.messages, rubric=rubric, reference=row.reference, fields=row.fields

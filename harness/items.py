@@ -5,13 +5,17 @@ The prompt hash covers the messages only, not a model's chat template: two model
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from rvpo.judges.records import Message
 from rvpo.rubrics import Rubric
+
+_TURN: Final = re.compile(r"(?:\A|\n\n)(system|user|assistant|tool): ")
+"""Where a turn begins in ``ExamItem.prompt_text``."""
 
 
 class ExamItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +37,23 @@ class ExamItem(msgspec.Struct, frozen=True, kw_only=True):
 def prompt_hash(messages: Sequence[Message]) -> str:
     """sha256, in hex, of the roles and contents that a model is shown."""
     return content_hash([[turn["role"], turn["content"]] for turn in messages])
+
+
+def turns_of(text: str, shown: str) -> tuple[Message, ...]:
+    """The messages that a ``prompt_text`` was made of, or one of the user's where the text does not tell.
+
+    Args:
+        text: The prompt as a row keeps it.
+        shown: The row's ``prompt_hash``; it tells whether the text was cut where the turns met, for a turn may quote one.
+    """
+    heads = [*_TURN.finditer(text)]
+    ends = [*(head.start() for head in heads[1:]), len(text)]
+    turns: tuple[Message, ...] = tuple(
+        {"role": head[1], "content": text[head.end() : end]} for head, end in zip(heads, ends, strict=False)
+    )
+    if turns and heads[0].start() == 0 and prompt_hash(turns) == shown:
+        return turns
+    return ({"role": "user", "content": text},)
 
 
 def content_hash(value: Any) -> str:

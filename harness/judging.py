@@ -69,6 +69,8 @@ def _meta(item: ExamItem, completion: Completion) -> dict[str, Any]:
     }
     if item.reference is not None:
         meta["reference"] = item.reference
+    if isinstance(item.fields.get("cluster"), str | int):
+        meta["cluster"] = item.fields["cluster"]
     if completion.error:
         meta["error"] = completion.error
     return meta

@@ -1,4 +1,8 @@
-"""Answers that were sampled elsewhere, from JSON lines: ``{"id", "response", "draw"?, "finish_reason"?}``. Reads a file."""
+"""Answers that were sampled elsewhere: rows ``{"id", "response", "draw"?, "finish_reason"?}``, or another program's file.
+
+What ``rvpo judge`` reads is read here too: Parquet, inspect's logs and lm-eval's samples (their epochs and repeats are
+draws), OpenAI chats with an ``id``. Reads a file.
+"""
 
 import hashlib
 from collections.abc import Generator, Mapping, Sequence
@@ -6,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from rvpo.harness.errors import SamplerError
+from rvpo.harness.responses.forms import READERS, form_of
+from rvpo.harness.responses.rows import item_and_draw
 from rvpo.harness.samplers import Ask, Completion
-from rvpo.rubrics.reading.source import read_json_lines
 
 
 class ReplaySampler:
@@ -16,6 +21,7 @@ class ReplaySampler:
     Raises:
         SamplerError: A row has no id or no response, or an (id, draw) occurs twice.
         SourceError: The file cannot be read.
+        ModuleNotFoundError: Its form needs a library that is not installed.
     """
 
     batch_size = 256
@@ -23,8 +29,10 @@ class ReplaySampler:
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         self._stored: dict[tuple[str, int], Completion] = {}
-        for line, row in read_json_lines(self._path):
-            stored = _completion(row, f"{self._path}:{line}")
+        form = form_of(self._path)
+        for line, row in READERS[form](self._path):
+            told = _with_draw(row) if form in {"inspect", "lm-eval"} else row
+            stored = _completion(told, f"{self._path}:{line}")
             key = (stored.item_id, stored.draw)
             if key in self._stored:
                 raise SamplerError(f"{self._path}:{line}: a second answer to item {key[0]!r}, draw {key[1]}")
@@ -43,6 +51,12 @@ class ReplaySampler:
                 or Completion.failed(ask, f"{self._path} has no answer to this draw")
                 for ask in asks[start : start + self.batch_size]
             ]
+
+
+def _with_draw(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row of a program that numbers draws in its ids; a row with HealthBench's rubric has its id by another name."""
+    item, draw = item_and_draw(str(row.get("id") or row.get("prompt_id")))
+    return {"id": item, "draw": draw, "response": row["response"]}
 
 
 def _completion(row: Mapping[str, Any], place: str) -> Completion:

@@ -2,7 +2,8 @@
 
 Every verdict of schema version 2 says what its criterion can earn, its polarity, gate and tags, so no rubric is needed;
 the rule is ``rubrics.score``'s, there is no second one. A tag that no criterion of a draw carries is the prompt's own
-and takes the draw's score. A draw with a verdict of version 1 cannot be worked out and is given as ``None``.
+and takes the draw's score. A draw with a verdict of version 1 cannot be worked out and is given as ``None``, as is one
+that another program scored (``scoring`` in the run's identity: lm-eval's tasks), which has no verdicts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,9 +25,11 @@ def rescored(run: Run, *, failure_as_false: bool = False) -> Iterator[tuple[Item
     Yields:
         The stored row, and the same with scores, bounds, coverage, values and tags anew.
     """
-    verdicts = run.verdicts_of
+    verdicts, scored_elsewhere = run.verdicts_of, "scoring" in run.manifest.identity
     for row in run.items:
-        if row.status == "failed":
+        if scored_elsewhere:
+            yield row, None
+        elif row.status == "failed":
             yield row, msgspec.structs.replace(row, score=0.0 if failure_as_false else None, tags={})
         else:
             yield row, _rescored(row, verdicts.get((row.item_id, row.draw), ()), failure_as_false)

@@ -7,9 +7,9 @@ rerun tries it again.
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ OnProgress = Callable[[ExamProgress], None]
 def run_exam(
     exam: Exam,
     sampler: Sampler,
-    judge: JudgeConfig | Path | str,
+    judge: JudgeConfig | BlockingJudgeService | Path | str,
     out: Path | str,
     *,
     draws: int = 1,
@@ -57,7 +57,8 @@ def run_exam(
     Args:
         exam: The items.
         sampler: The model.
-        judge: A judge or the path of its file; not asked where a criterion is a rule.
+        judge: A judge, the path of its file, or a service that is open already and stays so; not asked where a
+            criterion is a rule.
         out: The run's folder.
         draws: Answers for each item.
         title: What a reader calls the run; by default the exam's title and the model.
@@ -72,12 +73,10 @@ def run_exam(
         JudgeError: The judge cannot be opened, or its store cannot be written.
         ResultsError: ``out`` holds another run, or cannot be written.
     """
-    config = judge if isinstance(judge, JudgeConfig) else load_judge_config(judge)
     if draws < 1:
         raise ExamError(f"draws: got {draws}, should be at least 1")
-    _refuse_unjudgeable(exam, config)
     exam.check(draws)
-    with JudgeService.open_sync(config) as service:
+    with opened_judge(exam, judge) as service:
         manifest = _manifest(exam, sampler, service, draws, title)
         with RunWriter.open(out, manifest) as writer:
             if not writer.sealed:
@@ -91,12 +90,31 @@ def run_exam(
                     counts_of(so_far.items, so_far.verdicts),
                     notes=remarks,
                     tables=True,
-                    summary=_figures(so_far, remarks),
+                    summary=sealed_figures(so_far, remarks),
                 )
     return open_run(out)
 
 
-def _figures(run: Run, remarks: Sequence[str]) -> bytes:
+@contextmanager
+def opened_judge(
+    exam: Exam, judge: JudgeConfig | BlockingJudgeService | Path | str
+) -> Iterator[BlockingJudgeService]:
+    """The service that judges an exam; one that was open already is left open.
+
+    Raises:
+        ExamError: There is nothing to do, or the exam needs a model to judge it and ``judge`` is ``rules``.
+        JudgeError: The judge cannot be opened.
+    """
+    if isinstance(judge, BlockingJudgeService):
+        yield judge
+        return
+    config = judge if isinstance(judge, JudgeConfig) else load_judge_config(judge)
+    _refuse_unjudgeable(exam, config)
+    with JudgeService.open_sync(config) as service:
+        yield service
+
+
+def sealed_figures(run: Run, remarks: Sequence[str]) -> bytes:
     """The summary of a run about to be sealed, as JSON."""
     summary = summarise(run)
     finished = msgspec.structs.replace(summary, sealed=True, notes=(*summary.notes, *remarks))

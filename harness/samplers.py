@@ -1,16 +1,20 @@
 """What a sampler is: a model that answers exam items, each (item, draw) with randomness of its own. Pure.
 
-Three are built in: ``TransformersSampler`` (a local checkpoint), ``EndpointSampler`` (an OpenAI-compatible server) and
-``ReplaySampler`` (answers already on disk). Anything with these two methods is one.
+Built in are ``TransformersSampler`` and ``VllmSampler`` (a local checkpoint), ``EndpointSampler`` (an OpenAI-compatible
+server), ``LitellmSampler`` (any provider) and ``ReplaySampler`` (answers already on disk). Anything with these two methods
+is one.
 """
 
 import hashlib
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
 from rvpo.harness.items import ExamItem
+
+SEED_HELD: Final = "seed_held"
+"""In ``extra`` of a request that was sent twice: whether the same seed brought the same answer."""
 
 
 class Ask(msgspec.Struct, frozen=True):

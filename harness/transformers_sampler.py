@@ -11,12 +11,14 @@ transformers would mix it in unasked, and two checkpoints would sit the exam und
 """
 
 from collections.abc import Generator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rvpo.harness.errors import SamplerError
+from rvpo.harness.chat_format import ChatFormat, cannot_load, too_long
+from rvpo.harness.checkpoints import check_whole
 from rvpo.harness.samplers import Ask, Completion, draw_seed
-from rvpo.harness.weights import resolve_model, weights_identity
+from rvpo.harness.weights import base_folder, model_name, resolve_model, weights_identity
 from rvpo.judges.precision import cpu_prefers_bfloat16
 from rvpo.judges.quiet import quiet_libraries
 
@@ -51,34 +53,44 @@ class TransformersSampler:
         dtype: DType = "auto",
         seed: int = 0,
     ) -> None:
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        self._tokenizer: Any
-        self._model: Any
         self.name = str(model)
         self.folder = resolve_model(self.name)
+        check_whole(self.folder)
+        self._format = ChatFormat(self.folder)
+        self._tokenizer = self._format.tokenizer
         self._batch_size = batch_size
         self._max_new_tokens = max_new_tokens
         self._temperature = temperature
         self._seed = seed
         self._device, self._dtype = _place(dtype)
+        self._room = _room(self.folder)
+
+    @cached_property
+    def _loaded(self) -> tuple[Any, frozenset[int]]:
+        """The weights, loaded when the first prompt needs them (a finished run asks none), and what ends an answer."""
+        from transformers import AutoModelForCausalLM
+
         try:
             with quiet_libraries():
-                self._tokenizer = AutoTokenizer.from_pretrained(self.folder, padding_side="left")
-                self._model = AutoModelForCausalLM.from_pretrained(self.folder, dtype=self._dtype)
+                model: Any = AutoModelForCausalLM.from_pretrained(self.folder, dtype=self._dtype)
         except (OSError, ValueError, KeyError) as error:
-            reason = str(error).strip().split("\n", maxsplit=1)[0]
-            raise SamplerError(f"{self.folder}: cannot be loaded: {reason}") from error
-        self._model.to(self._device).eval()
-        if self._tokenizer.chat_template is None:
-            raise SamplerError(
-                f"{self.folder}: the tokenizer has no chat template; examine a chat model, or add one"
-            )
-        self._stops = _stop_tokens(self._model, self._tokenizer)
-        self._model.generation_config = _generation_config()
-        if self._tokenizer.pad_token_id is None:
-            self._tokenizer.pad_token_id = min(self._stops)
-        self._room = getattr(self._model.config, "max_position_embeddings", None)
+            raise cannot_load(self.folder, error) from error
+        stops = _stop_tokens(model, self._tokenizer)
+        model.generation_config = _generation_config()
+        return model.to(self._device).eval(), stops
+
+    @property
+    def _model(self) -> Any:
+        return self._loaded[0]
+
+    @property
+    def _stops(self) -> frozenset[int]:
+        return self._loaded[1]
+
+    @property
+    def _pad(self) -> int:
+        own: int | None = self._tokenizer.pad_token_id
+        return min(self._stops) if own is None else own
 
     @property
     def batch_size(self) -> int:
@@ -89,7 +101,7 @@ class TransformersSampler:
         """Weights, number format and sampling; not the folder's place, nor the batch size (it moves rounding only)."""
         return {
             "sampler": "transformers",
-            "model": self.folder.name if Path(self.name).is_dir() else self.name,
+            "model": model_name(self.name, self.folder),
             "weights": weights_identity(self.folder),
             "dtype": str(self._dtype).removeprefix("torch."),
             "temperature": self._temperature,
@@ -115,27 +127,14 @@ class TransformersSampler:
             yield [self._too_long(asks[at], len(tokens[at])) for at in full]
 
     def _encode(self, ask: Ask) -> list[int]:
-        ids: list[int] = self._tokenizer(self._page(ask), add_special_tokens=False)["input_ids"]
-        return ids
-
-    def _page(self, ask: Ask) -> str:
-        """The messages in the model's own chat format, up to where its answer begins."""
-        messages = [dict(turn) for turn in ask.item.messages]
-        try:
-            page: str = self._tokenizer.apply_chat_template(
-                messages, tokenize=False, add_generation_prompt=True
-            )
-        except Exception as error:  # templates are programs: jinja raises what they say
-            raise SamplerError(
-                f"{self.folder}: the chat template refuses item {ask.item.id!r}: {error}"
-            ) from error
-        return page
+        return self._format.tokens(self._format.page(ask))
 
     def _space_after(self, prompt_tokens: int) -> int:
         return self._max_new_tokens if self._room is None else self._room - prompt_tokens
 
     def _too_long(self, ask: Ask, prompt_tokens: int) -> Completion:
-        return Completion.failed(ask, f"the prompt has {prompt_tokens} tokens, the model takes {self._room}")
+        assert self._room is not None
+        return Completion.failed(ask, too_long(prompt_tokens, self._room))
 
     def _generate(self, asks: Sequence[Ask], prompts: Sequence[list[int]], limit: int) -> list[Completion]:
         import torch
@@ -149,7 +148,7 @@ class TransformersSampler:
                     do_sample=False,
                     max_new_tokens=limit,
                     eos_token_id=sorted(self._stops),
-                    pad_token_id=self._tokenizer.pad_token_id,
+                    pad_token_id=self._pad,
                 ),
                 logits_processor=self._noise(asks),
             )
@@ -164,7 +163,7 @@ class TransformersSampler:
         import torch
 
         width = max(map(len, prompts))
-        ids_NT = torch.full((len(prompts), width), self._tokenizer.pad_token_id)
+        ids_NT = torch.full((len(prompts), width), self._pad)
         mask_NT = torch.zeros_like(ids_NT)
         for row, prompt in enumerate(prompts):
             ids_NT[row, width - len(prompt) :] = torch.tensor(prompt)
@@ -216,6 +215,18 @@ def _generation_config(**settings: Any) -> Any:
 
     untyped: Any = GenerationConfig
     return untyped(**settings)
+
+
+def _room(folder: Path) -> int | None:
+    """Tokens that prompt and answer may have together, where the model's configuration says."""
+    from transformers import AutoConfig
+
+    try:
+        with quiet_libraries():
+            config = AutoConfig.from_pretrained(base_folder(folder))
+    except (OSError, ValueError, KeyError) as error:
+        raise cannot_load(folder, error) from error
+    return getattr(config, "max_position_embeddings", None)
 
 
 def _place(dtype: DType) -> tuple["torch.device", "torch.dtype"]:

@@ -82,7 +82,7 @@ def _columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def watch_page(runs: list[dict[str, Any]] | None) -> str:
     """The page, with its data inside or, for ``None``, to be fetched from where it comes from."""
-    return page_of("watch_page", "watch", runs)
+    return page_of("watch_page", "watch", runs, title="rvpo watch")
 
 
 def write_page(logs: dict[str, Path], out: Path) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rvpo.results.draws import by_item, mean_of
+from rvpo.results.draws import by_item, draw_table, mean_of
 from rvpo.results.errors import DifferentExams
 from rvpo.results.identity import flatten
 from rvpo.results.reader import Run
@@ -39,6 +39,9 @@ class Paired(NamedTuple):
     """The n items that have a score in both runs."""
     score_a: Floats
     score_b: Floats
+    table_a: Floats
+    """(n, draws): the scores behind ``score_a``, NaN where a draw has none."""
+    table_b: Floats
     criteria: Columns
     tags: Columns
     bounds: Floats
@@ -77,6 +80,8 @@ def align(a: Run, b: Run) -> Paired:
         ids=ids,
         score_a=np.array([scores_a[item] for item in ids]),
         score_b=np.array([scores_b[item] for item in ids]),
+        table_a=draw_table(draws_a, ids),
+        table_b=draw_table(draws_b, ids),
         criteria=_columns(
             ids,
             {item: [row.values for row in draws_a[item]] for item in ids},

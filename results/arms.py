@@ -44,14 +44,14 @@ def open_arm(spec: str) -> Arm:
     name, equals, place = spec.partition("=")
     if not equals:
         name, place = "", spec
-    folders = _folders(place)
+    folders = run_folders(place)
     if len(folders) < FEWEST:
         raise ResultsError(
             f"{place}: {len(folders)} run folders; a curve needs at least {FEWEST} checkpoints"
         )
     by_step: dict[float, Path] = {}
     for folder in folders:
-        step = _step(folder)
+        step = step_of(folder)
         if step in by_step:
             raise ResultsError(
                 f"{folder} and {by_step[step]}: both are step {step:g}; an arm has one run a step"
@@ -99,20 +99,38 @@ def shared_steps(a: Arm, b: Arm) -> tuple[tuple[float, ...], list[int], list[int
     return steps, [a.steps.index(step) for step in steps], [b.steps.index(step) for step in steps]
 
 
-def _folders(place: str) -> list[Path]:
+def run_folders(place: str) -> list[Path]:
+    """The run folders at a place, in order of their names.
+
+    Args:
+        place: a run folder, a folder with run folders inside, or a pattern (``*``, ``?``, ``[...]``).
+    """
     path = Path(place)
-    if not _WILD.search(place):
+    if (path / MANIFEST).is_file():
+        return [path]
+    if not is_pattern(place):
         return sorted(manifest.parent for manifest in path.glob(f"*/{MANIFEST}"))
-    fixed = Path(*(part for part in path.parts[: _first_wild(path)]))
-    pattern = str(Path(*path.parts[_first_wild(path) :]))
-    return sorted(folder for folder in fixed.glob(pattern) if (folder / MANIFEST).is_file())
+    return [folder for folder in matching_folders(place) if (folder / MANIFEST).is_file()]
 
 
-def _first_wild(path: Path) -> int:
-    return next(place for place, part in enumerate(path.parts) if _WILD.search(part))
+def is_pattern(place: str) -> bool:
+    """Whether a place is written with wildcards."""
+    return _WILD.search(place) is not None
 
 
-def _step(folder: Path) -> float:
+def matching_folders(pattern: str) -> list[Path]:
+    """What a pattern with a wildcard matches, in order of names."""
+    path = Path(pattern)
+    wild = next(place for place, part in enumerate(path.parts) if _WILD.search(part))
+    return sorted(Path(*path.parts[:wild]).glob(str(Path(*path.parts[wild:]))))
+
+
+def step_of(folder: Path) -> float:
+    """The step of a checkpoint, or of its examination: the last number in the folder's name.
+
+    Raises:
+        ResultsError: there is none.
+    """
     numbers = re.findall(r"\d+", folder.name)
     if not numbers:
         raise ResultsError(

@@ -4,7 +4,11 @@ Draws are never pooled as if they were items: pooled, ten draws an item make a 9
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rvpo.results.reader import Run
 from rvpo.results.records import ItemRow
@@ -34,12 +38,24 @@ def item_scores(run: Run) -> dict[str, float]:
     return {item: mean for item, mean in means.items() if not math.isnan(mean)}
 
 
-def item_values(run: Run) -> dict[str, dict[str, float]]:
-    """Mean value over draws of every criterion, by criterion and item; holes are absent."""
+def item_values(
+    run: Run, of: Callable[[ItemRow], Mapping[str, float | None]] = attrgetter("values")
+) -> dict[str, dict[str, float]]:
+    """Mean value over draws of every criterion (or what else ``of`` reads), by name and item; holes are absent."""
     found: dict[str, dict[str, float]] = {}
     for item, rows in by_item(run.items).items():
-        for name in dict.fromkeys(name for row in rows for name in row.values):
-            mean = mean_of(row.values.get(name) for row in rows)
+        for name in dict.fromkeys(name for row in rows for name in of(row)):
+            mean = mean_of(of(row).get(name) for row in rows)
             if not math.isnan(mean):
                 found.setdefault(name, {})[item] = mean
     return found
+
+
+def draw_table(rows: Mapping[str, Sequence[ItemRow]], ids: Sequence[str]) -> NDArray[np.float64]:
+    """Scores of the items, items by draws; NaN is a hole."""
+    table = np.full((len(ids), max((len(rows[item]) for item in ids), default=1)), np.nan)
+    for place, item in enumerate(ids):
+        for k, row in enumerate(rows[item]):
+            if row.score is not None:
+                table[place, k] = row.score
+    return table

@@ -1,5 +1,7 @@
 """A declared criterion as yes or no: ``difference > 0 and low > -0.01``. Pure; nothing is evaluated as Python.
 
+What may be asked is given by the caller: of a comparison, or of the ``Figures`` of a curve or a plan.
+
 ```
 gate       = clause { "or" clause }
 clause     = condition { "and" condition }        "and" binds first; there are no parentheses
@@ -15,7 +17,7 @@ import difflib
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -46,6 +48,14 @@ _CONDITION: Final = re.compile(
 _JOIN: Final = re.compile(r"\s+(?P<word>and|or)\s|\s*$")
 
 
+class Figures(msgspec.Struct, frozen=True):
+    """What a gate can be asked of; a figure that could not be had is ``None``."""
+
+    overall: Mapping[str, float | None]
+    measures: Mapping[str, Mapping[str, float | None]] = {}
+    """Of each criterion or tag."""
+
+
 class Condition(msgspec.Struct, frozen=True):
     """One condition of a gate."""
 
@@ -60,29 +70,25 @@ class Condition(msgspec.Struct, frozen=True):
         of = f"({self.measure})" if self.measure else ""
         return f"{self.name}{of} {self.sign} {self.number:g}"
 
-    def value(self, comparison: Comparison) -> float | None:
+    def value(self, subject: Comparison | Figures) -> float | None:
         """The figure; ``None`` where there is none.
 
         Raises:
-            GateError: the comparison has no such criterion or tag.
+            GateError: there is no such criterion or tag.
         """
-        found: float | None = getattr(self._effect(comparison), self.name)
+        figures = figures_of(subject) if isinstance(subject, Comparison) else subject
+        if self.measure and self.measure not in figures.measures:
+            raise GateError(
+                f"gate: {self}: no criterion or tag {self.measure!r} was compared"
+                f"{_near(self.measure, tuple(figures.measures))}"
+            )
+        found = (figures.measures[self.measure] if self.measure else figures.overall)[self.name]
         return None if found is None or math.isnan(found) else float(found)
 
-    def holds(self, comparison: Comparison) -> bool:
-        """Whether the comparison meets it."""
-        value = self.value(comparison)
+    def holds(self, subject: Comparison | Figures) -> bool:
+        """Whether the subject meets it."""
+        value = self.value(subject)
         return value is not None and SIGNS[self.sign](value, self.number)
-
-    def _effect(self, comparison: Comparison) -> Comparison | Effect:
-        if not self.measure:
-            return comparison
-        effects = {effect.name: effect for effect in (*comparison.by_tag, *comparison.by_criterion)}
-        if self.measure not in effects:
-            raise GateError(
-                f"gate: {self}: no criterion or tag {self.measure!r} was compared{_near(self.measure, tuple(effects))}"
-            )
-        return effects[self.measure]
 
 
 class Gate(msgspec.Struct, frozen=True):
@@ -91,22 +97,36 @@ class Gate(msgspec.Struct, frozen=True):
     text: str
     clauses: tuple[tuple[Condition, ...], ...]
 
-    def holds(self, comparison: Comparison) -> bool:
-        """Whether the comparison meets the criterion.
+    def holds(self, subject: Comparison | Figures) -> bool:
+        """Whether the subject meets the criterion.
 
         Raises:
             GateError: a criterion or tag is named that was not compared.
         """
-        return any(all(each.holds(comparison) for each in clause) for clause in self.clauses)
+        return any(all(each.holds(subject) for each in clause) for clause in self.clauses)
 
-    def broken(self, comparison: Comparison) -> tuple[str, ...]:
+    def broken(self, subject: Comparison | Figures) -> tuple[str, ...]:
         """The conditions that do not hold, each with the figure found."""
-        failed = [each for clause in self.clauses for each in clause if not each.holds(comparison)]
-        return tuple(f"{each} (found {_shown(each.value(comparison))})" for each in failed)
+        failed = [each for clause in self.clauses for each in clause if not each.holds(subject)]
+        return tuple(f"{each} (found {_shown(each.value(subject))})" for each in failed)
 
 
-def parse_gate(text: str) -> Gate:
+def figures_of(comparison: Comparison) -> Figures:
+    """Every figure of a comparison that a gate may ask for; a tag hides behind a criterion of the same name."""
+    effects: tuple[Effect, ...] = (*comparison.by_tag, *comparison.by_criterion)
+    return Figures(
+        {name: getattr(comparison, name) for name in OVERALL},
+        {effect.name: {name: getattr(effect, name) for name in FIGURES} for effect in effects},
+    )
+
+
+def parse_gate(text: str, overall: Sequence[str] = OVERALL, of_measure: Sequence[str] = FIGURES) -> Gate:
     """Reads a gate.
+
+    Args:
+        text: as the user declared it.
+        overall: figures that may be asked of the subject as a whole; of a comparison by default.
+        of_measure: figures that may be asked of one of its criteria or tags.
 
     Raises:
         GateError: what cannot be read, and what was allowed there.
@@ -121,7 +141,7 @@ def parse_gate(text: str) -> Gate:
                 f"gate {text!r}: cannot read {text[place:].strip()!r}; a condition is a figure, one of "
                 f"{' '.join(SIGNS)} and a number, as in 'low > -0.01'; conditions are joined by 'and' and 'or'"
             )
-        clauses[-1].append(_condition(found, text))
+        clauses[-1].append(_condition(found, text, overall, of_measure))
         if not joined["word"]:
             return Gate(text, tuple(map(tuple, clauses)))
         if joined["word"] == "or":
@@ -129,15 +149,17 @@ def parse_gate(text: str) -> Gate:
         place = joined.end()
 
 
-def _condition(found: re.Match[str], text: str) -> Condition:
+def _condition(
+    found: re.Match[str], text: str, overall: Sequence[str], of_measure: Sequence[str]
+) -> Condition:
     measure = (found["measure"] or "").strip()
-    allowed = FIGURES if measure else OVERALL
+    allowed = of_measure if measure else overall
     if found["name"] not in allowed:
         raise GateError(f"gate {text!r}: there is no figure {found['name']!r}{_near(found['name'], allowed)}")
     return Condition(found["name"], measure, found["sign"], float(found["number"]))
 
 
-def _near(name: str, allowed: tuple[str, ...]) -> str:
+def _near(name: str, allowed: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, allowed, n=1)
     return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(allowed) or 'none'}"
 

@@ -4,12 +4,10 @@ import math
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from rvpo.results.align import refuse_other_exam
-from rvpo.results.draws import by_item, item_scores
+from rvpo.results.draws import by_item, draw_table, item_scores
 from rvpo.results.reader import Run
-from rvpo.results.records import ItemRow
 from rvpo.results.stats import (
     Design,
     Purchase,
@@ -77,7 +75,7 @@ def plan_exam(
     rows_a, rows_b = by_item(a.items), by_item(b.items)
     scores_a, scores_b = item_scores(a), item_scores(b)
     ids = tuple(sorted(scores_a.keys() & scores_b.keys()))
-    draws_a, draws_b = _draws(rows_a, ids), _draws(rows_b, ids)
+    draws_a, draws_b = draw_table(rows_a, ids), draw_table(rows_b, ids)
     variances = msgspec.structs.replace(draw_variances(draws_a, draws_b), run=(run_sd or 0.0) ** 2)
     design = Design(
         items=items or len(ids),
@@ -104,14 +102,3 @@ def plan_exam(
 
 def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
-
-
-def _draws(rows: dict[str, list[ItemRow]], ids: tuple[str, ...]) -> NDArray[np.float64]:
-    """Scores of the items, items by draws; NaN is a hole."""
-    most = max(len(rows[item]) for item in ids) if ids else 1
-    table = np.full((len(ids), most), np.nan)
-    for place, item in enumerate(ids):
-        for k, row in enumerate(rows[item]):
-            if row.score is not None:
-                table[place, k] = row.score
-    return table

@@ -14,6 +14,8 @@ from typing import Any
 import msgspec
 
 SCHEMA_VERSION = 2
+ITEMS = "the items of one exam, answered by two fixed sets of weights"
+"""The unit of inference of a comparison whose items stand by themselves."""
 
 
 class RunManifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +106,56 @@ class VerdictRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.score is None and self.status != "not_applicable"
 
 
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """Size of a paired difference in figures without a unit (``stats/effect_size.py``)."""
+
+    d_z: float | None
+    """Mean over standard deviation of the item differences; ``None`` when they do not vary."""
+    d_z_low: float | None = None
+    """``None``, as every bound here, where items are not the unit: the bounds take them as independent."""
+    d_z_high: float | None = None
+    superiority: float
+    """Chance that B does better on an item drawn at random, ties counted by half."""
+    odds_ratio: float | None
+    """Wins over losses; ``None`` when it has no finite value (no loss)."""
+    odds_low: float | None = None
+    odds_high: float | None = None
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the variance of a mean difference comes from, once some items were drawn twice."""
+
+    item_sd: float
+    """Standard deviation of the items' true differences, the luck of the draws taken off."""
+    draw_sd_a: float | None
+    """Of one draw about its item's mean; ``None`` where a run drew every item once."""
+    draw_sd_b: float | None
+    draw_share: float
+    """Share of the mean difference's variance that is the luck of the draws; more draws take it away."""
+
+
+class TrainingRuns(msgspec.Struct, frozen=True, kw_only=True):
+    """Two arms of several training runs each; the training run is the unit (``stats/training_runs.py``)."""
+
+    runs_a: int
+    runs_b: int
+    run_sd: float
+    """Pooled standard deviation of the runs' means within an arm."""
+    p_randomised: float
+    """The same question by regrouping whole runs."""
+    p_randomised_floor: float
+    both_low: float
+    """Interval over runs and items at once, two-way variance: about the methods, on items like these."""
+    both_high: float
+    both_p: float
+    hierarchical_low: float
+    """Percentile bootstrap that draws runs first, then items."""
+    hierarchical_high: float
+    items_low: float
+    """Interval over items with these runs fixed: too sure about methods."""
+    items_high: float
+
+
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
     """A paired difference B - A in one measure (the score, a criterion, a tag)."""
 
@@ -121,7 +173,9 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     ties: int = 0
     losses: int = 0
     interval: str = ""
-    """Which interval ``low`` and ``high`` are: ``BCa bootstrap``, ``Student t``, ``Bonett-Price``."""
+    """Which interval ``low`` and ``high`` are: ``BCa bootstrap``, ``Student t``, ``cluster-robust t`` ..."""
+    size: Size | None = None
+    """How large the difference is beside the spread of the items."""
 
 
 class Scoring(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +202,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     low: float
     high: float
     p_value: float
-    """Two-sided paired sign-flip randomisation test."""
+    """Two-sided: the paired sign-flip randomisation test, or Welch's t over ``training`` runs."""
     p_holm: float | None = None
     """Adjusted over the runs compared with the same baseline; ``None`` for one run alone."""
     n_items: int
@@ -172,6 +226,16 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     difference_high: float | None = None
     detectable: float
     """Smallest difference that this design finds with 80 % power at the stated level."""
+    size: Size | None = None
+    """``None`` in comparisons written before there was one."""
+    spread: Spread | None = None
+    """``None`` where every item was drawn once, so that items and draws cannot be told apart."""
+    clusters: int = 0
+    """Clusters of items that were resampled and flipped whole; 0: each item stands by itself."""
+    cluster_by: str = ""
+    """What the items were grouped by."""
+    training: TrainingRuns | None = None
+    """Set where both arms have two training runs: ``low``, ``high`` and ``p_value`` are then about the methods."""
     confidence: float = 0.95
     method: str
     """Words: interval and test."""
@@ -182,6 +246,6 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     p_error: float = 0.0
     """Monte-Carlo standard error of ``p_value``; 0 when the test is exact."""
     seed: int
-    unit: str = "the items of one exam, answered by two fixed sets of weights"
+    unit: str = ITEMS
     """Unit of inference: what the p-value is about."""
     notes: tuple[str, ...] = ()

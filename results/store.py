@@ -245,7 +245,11 @@ def _write_manifest(folder: Path, manifest: RunManifest) -> None:
 def _mend(folder: Path) -> set[tuple[str, int]]:
     """Drops what a crash left over; returns the keys of the complete items."""
     items, torn_item = read_rows(folder / ITEMS, ItemRow)
-    done = {(row.item_id, row.draw) for row in items}
+    done: set[tuple[str, int]] = set()
+    for row in items:
+        if (key := (row.item_id, row.draw)) in done:
+            raise RunFolderError(f"{folder / ITEMS}: item {key[0]!r} draw {key[1]} is there twice")
+        done.add(key)
     if torn_item or _lacks_newline(folder / ITEMS):
         replace_rows(folder / ITEMS, items)
     verdicts, torn_verdict = read_rows(folder / VERDICTS, VerdictRow)

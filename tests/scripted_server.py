@@ -7,7 +7,8 @@ can be checked: met exactly if the response holds the last word of the criterion
 allowed answers is given for that, else the first; asked for evidence, it quotes that word. ``verdict`` in the script
 is a raw reply for all of them. A question with several (``<<criterion c1>>`` ...) gets all their verdicts in one
 object; ``sheet`` spoils them by id: ``drop``, ``double``, ``junk`` (no verdict under that id), ``extra`` (an id that
-nobody has). Anything else is plain chat and gets ``chat`` if that is set, else ``You said: ...``.
+nobody has). Anything else is plain chat and gets ``chat`` if that is set, with the number of
+the request for ``{request}`` and its seed for ``{seed}``, else ``You said: ...``.
 
 ``POST /control`` sets the script (a JSON object; see ``Script``) and clears the counts; ``GET /control`` reads the
 counts. ``faults`` is a list of ``[kind, count]`` worked off in order, one a request: ``429``, ``500``, ``503``,
@@ -195,7 +196,7 @@ async def hang_up(request: web.Request, whole: bytes) -> web.StreamResponse:
 
 def completion(body: dict[str, Any], fault: str) -> dict[str, Any]:
     question = body["messages"][-1]["content"]
-    text = TEXTS.get(fault, reply_to(question))
+    text = TEXTS.get(fault, reply_to(question, body.get("seed")))
     message: dict[str, str | None] = {"role": "assistant", "content": text}
     if fault == "refusal":
         message = {"role": "assistant", "content": None, "refusal": "I cannot help with that."}
@@ -222,7 +223,7 @@ def token_of(token: str, chances: dict[str, float]) -> dict[str, Any]:
     return {"token": token, "logprob": math.log(chances[token]), "top_logprobs": likeliest}
 
 
-def reply_to(question: str) -> str:
+def reply_to(question: str, seed: object) -> str:
     response = question.partition("<<response ")[2].partition(">>\n")[2].partition("\n<<end of response ")[0]
     if "<<criterion>>" in question:
         block, _, form = question.partition("<<criterion>>\n")[2].partition("<<end of criterion>>")
@@ -231,7 +232,7 @@ def reply_to(question: str) -> str:
         r"^<<criterion (c\d+)>>\n(.*?)^<<end of criterion \1>>", question, re.MULTILINE | re.DOTALL
     )
     if not blocks:
-        return chat(question)
+        return chat(question, seed)
     return json.dumps(
         {"verdicts": [each for name, block in blocks for each in on_sheet(name, block, response)]}
     )
@@ -269,8 +270,10 @@ def verdict(block: str, form: str, response: str) -> dict[str, Any]:
     return said
 
 
-def chat(question: str) -> str:
-    return script.chat if script.chat is not None else f"You said: {question}"
+def chat(question: str, seed: object) -> str:
+    if script.chat is None:
+        return f"You said: {question}"
+    return script.chat.replace("{request}", str(counts.requests)).replace("{seed}", str(seed))
 
 
 async def moved(_request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Every code block of README and docs is run, page by page, in an empty folder of its own.
+"""Every code block of README and docs is run, page by page, in a folder of its own that holds examples/ alone.
 
 A ``yaml`` or ``json`` block whose first line is ``# path`` is written to that path; ``sh`` and ``python`` blocks are run
 in order; a ``text`` block is the output of the block before it, word for word. A block under a line
@@ -69,6 +69,7 @@ def run_block(block: Block, folder: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_blocks_run(page: Path, tmp_path: Path) -> None:
     output = ""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
     for block in blocks_of(page):
         assert block.kind in KNOWN, block.kind
         if block.skipped:

@@ -1,48 +1,37 @@
-"""``rvpo compare``: paired statistics of runs against a baseline: table, JSON, files, figures, report, gate."""
+"""``rvpo compare``: paired statistics of runs, or of methods, against a baseline; every form, and a gate."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
+from rvpo.harness.commands.forms import Forms, Targets, check_figures, deliver, form_options, gate_status
+from rvpo.harness.commands.resampling import cluster_option, confidence_option, seed_option
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rvpo.results import Comparison, ReportContent, Run
-    from rvpo.results.gate import Gate
-
-TargetFile = click.Path(dir_okay=False, path_type=Path)
+    from rvpo.results.methods import Method
 
 
 @click.command(name="compare")
-@click.argument(
-    "runs", nargs=-1, required=True, metavar="BASELINE RUN [RUN ...]", type=click.Path(path_type=Path)
-)
+@click.argument("runs", nargs=-1, metavar="[BASELINE RUN [RUN ...]]", type=click.Path(path_type=Path))
 @click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the resampling."
-)
-@click.option(
-    "--confidence",
-    default=0.95,
-    show_default=True,
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Level of the intervals.",
-)
-@click.option(
-    "--json", "as_json", is_flag=True, help="Print the comparison as JSON (a list if there are several)."
-)
-@click.option("--markdown", type=TargetFile, help="Also write Markdown to this file.")
-@click.option("--latex", type=TargetFile, help="Also write a LaTeX table (booktabs) to this file.")
-@click.option("--csv", "as_csv", type=TargetFile, help="Also write every figure to this file.")
-@click.option(
-    "--figure",
-    "figures",
-    type=TargetFile,
+    "--arm",
+    "arms",
     multiple=True,
-    help="Also draw the forest plot: .svg, .png or .pdf.",
+    metavar="NAME=PLACE[,PLACE...]",
+    help="Instead of runs: the examined training runs of a method; the first --arm is the baseline. "
+    "A PLACE is a run folder, a folder of them, or a quoted pattern ('exams/rvpo-seed*').",
 )
-@click.option("--html", type=TargetFile, help="Also write the single-file report to this file.")
+@click.option(
+    "--paired-runs", is_flag=True, help="The runs of all arms share seeds and data order, in the order given."
+)
+@cluster_option
+@seed_option
+@confidence_option
+@form_options
 @click.option(
     "--with-text", is_flag=True, help="Embed prompts and answers in the report (not for closed exams)."
 )
@@ -54,97 +43,114 @@ TargetFile = click.Path(dir_okay=False, path_type=Path)
 def command(
     *,
     runs: tuple[Path, ...],
+    arms: tuple[str, ...],
+    paired_runs: bool,
+    cluster_by: str | None,
     seed: int,
     confidence: float,
-    as_json: bool,
-    markdown: Path | None,
-    latex: Path | None,
-    as_csv: Path | None,
-    figures: tuple[Path, ...],
-    html: Path | None,
     with_text: bool,
     gate: str | None,
+    **targets: Unpack[Targets],
 ) -> int:
     """Compare runs with a baseline, item by item.
 
-    The first run is the baseline; differences are "run minus baseline" on the items that both answered. Of several runs
-    the p-values are adjusted over all of them (Holm).
+    The first run is the baseline; differences are "run minus baseline" on the items that both answered. With --arm, given
+    for each method, the training run is the unit. Of several runs or arms the p-values are adjusted over all of them (Holm).
     """
-    from rvpo.harness.healthbench.scorings import scoring_lines, with_scorings
-    from rvpo.results import open_run, write_report
-    from rvpo.results.against_first import compare_with_first
-    from rvpo.results.gate import parse_gate
-    from rvpo.results.report import to_csv, to_latex, to_markdown
-    from rvpo.results.report.figures import checked_figure, forest_figure, write_figure
+    from rvpo.results.gate import figures_of, parse_gate
+    from rvpo.results.report import forest_figure, to_csv, to_latex, to_markdown
+    from rvpo.results.report.html import to_html
+    from rvpo.results.report.terminal import comparison_screen
 
-    if len(runs) < 2:
-        raise click.UsageError(
-            f"compare needs a baseline and at least one other run; got {', '.join(map(str, runs))}"
-        )
+    _check_arguments(runs, arms, paired_runs=paired_runs)
     criterion = parse_gate(gate) if gate is not None else None
-    for path in figures:
-        checked_figure(path)
-    opened = [open_run(folder) for folder in runs]
-    comparisons = with_scorings(opened, compare_with_first(opened, seed=seed, confidence=confidence))
-    for target, form in ((markdown, to_markdown), (latex, to_latex), (as_csv, to_csv)):
-        if target:
-            write_text(target, form(comparisons))
-    for path in figures:
-        write_figure(path, forest_figure(comparisons))
-    if html:
-        write_report(html, content_of(opened, comparisons), with_text=with_text)
-    click.echo(_json(comparisons) if as_json else _table(comparisons), nl=False)
-    for line in [] if as_json else [line for each in comparisons for line in scoring_lines(each)]:
-        click.echo(line)
-    return _status(criterion, comparisons) if criterion else 0
+    check_figures(targets["figures"])
+    content = (
+        _content_of_arms(arms, seed, confidence, cluster_by, paired_runs=paired_runs)
+        if arms
+        else _content_of_runs(runs, seed, confidence, cluster_by)
+    )
+    comparisons = (content.primary, *content.further)
+    deliver(
+        targets,
+        Forms(
+            screen=lambda width, color: comparison_screen(comparisons, width, color),
+            record=comparisons[0] if len(comparisons) == 1 else comparisons,
+            markdown=lambda: to_markdown(comparisons),
+            latex=lambda: to_latex(comparisons),
+            csv=lambda: to_csv(comparisons),
+            figure=lambda: forest_figure(comparisons),
+            html=lambda: to_html(content, with_text=with_text),
+        ),
+    )
+    return gate_status(criterion, [(c.b, figures_of(c)) for c in comparisons]) if criterion else 0
 
 
-def _status(criterion: "Gate", comparisons: "Sequence[Comparison]") -> int:
-    """0 if every comparison meets the criterion; else 1, and what broke it on standard error."""
-    broken = [comparison for comparison in comparisons if not criterion.holds(comparison)]
-    for comparison in broken:
-        click.echo(f"gate broken by {comparison.b}: {'; '.join(criterion.broken(comparison))}", err=True)
-    return 1 if broken else 0
+def _check_arguments(runs: Sequence[Path], arms: Sequence[str], *, paired_runs: bool) -> None:
+    if runs and arms:
+        raise click.UsageError(f"compare takes runs or --arm, not both; got {runs[0]} and --arm {arms[0]}")
+    if paired_runs and not arms:
+        raise click.UsageError("--paired-runs is about training runs of arms: give each as --arm NAME=PLACE")
+    if arms and len(arms) < 2:
+        raise click.UsageError(f"compare needs a baseline and at least one other --arm; got --arm {arms[0]}")
+    if not arms and len(runs) < 2:
+        raise click.UsageError(
+            f"compare needs a baseline and at least one other run; got {', '.join(map(str, runs)) or 'none'}"
+        )
 
 
-def content_of(runs: "Sequence[Run]", comparisons: "Sequence[Comparison]") -> "ReportContent":
-    """The report's content: the verdict is about the first run named after the baseline."""
+def _content_of_runs(
+    folders: Sequence[Path], seed: int, confidence: float, cluster_by: str | None
+) -> "ReportContent":
+    from rvpo.results import open_run
+    from rvpo.results.against_first import compare_with_first
+
+    opened = [open_run(folder) for folder in folders]
+    found = compare_with_first(opened, seed=seed, confidence=confidence, cluster_by=cluster_by)
+    return content_of(opened, found)
+
+
+def _content_of_arms(
+    specs: Sequence[str], seed: int, confidence: float, cluster_by: str | None, *, paired_runs: bool
+) -> "ReportContent":
+    """The arms pooled stand for the pair; every training run is shown by itself."""
+    import msgspec
+
+    from rvpo.results.against_first import compare_methods_with_first
+    from rvpo.results.methods import draws_of, open_method, pooled, single_runs
+
+    methods: list[Method] = [open_method(spec) for spec in specs]
+    found = compare_methods_with_first(
+        methods, seed=seed, confidence=confidence, cluster_by=cluster_by, paired_runs=paired_runs
+    )
+    draws = draws_of(methods)
+    single = [run for method in methods for run in single_runs(method)]
+    content = content_of([pooled(method, draws) for method in methods], found, single)
+    return msgspec.structs.replace(content, arms=(methods[0], methods[1]))
+
+
+def content_of(
+    runs: "Sequence[Run]", comparisons: "Sequence[Comparison]", shown: "Sequence[Run] | None" = None
+) -> "ReportContent":
+    """The report's content: the verdict is about the first run named after the baseline.
+
+    Args:
+        runs: that were compared.
+        comparisons: of every later one with the first.
+        shown: all runs to show by themselves, where others stand behind those that were compared.
+    """
+    from rvpo.harness.gpqa.page import health_panel
+    from rvpo.harness.healthbench.scorings import with_scorings
     from rvpo.results import ReportContent
     from rvpo.results.manifest import command_line
 
+    scored, health = with_scorings(runs, comparisons), health_panel(shown or runs)
     return ReportContent(
         title=f"rvpo · {runs[0].manifest.task}",
-        primary=comparisons[0],
+        primary=scored[0],
         pair=(runs[0], runs[1]),
-        further=tuple(comparisons[1:]),
-        runs=tuple(runs),
+        further=tuple(scored[1:]),
+        runs=tuple(shown or runs),
+        tables=(health,) if health else (),
         command=command_line(sys.argv),
     )
-
-
-def _json(comparisons: "Sequence[Comparison]") -> str:
-    import msgspec
-
-    shown = comparisons[0] if len(comparisons) == 1 else comparisons
-    return msgspec.json.format(msgspec.json.encode(shown), indent=2).decode() + "\n"
-
-
-def _table(comparisons: "Sequence[Comparison]") -> str:
-    import shutil
-
-    from rvpo.results.report import to_text
-
-    width = shutil.get_terminal_size((100, 24)).columns
-    return to_text(comparisons, width=max(80, width), color=sys.stdout.isatty())
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole, or say why not."""
-    from rvpo.results import ResultsError
-    from rvpo.results.journal import write_atomically
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, text.encode())
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be written: {error.strerror}") from error

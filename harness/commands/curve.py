@@ -1,35 +1,27 @@
 """``rvpo curve``: the checkpoints of arms over training, with bands, the best one and tests of a late fall."""
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Unpack
 
 import click
 
-if TYPE_CHECKING:
-    from rvpo.results.curve_study import CurveStudy
-
-TargetFile = click.Path(dir_okay=False, path_type=Path)
+from rvpo.harness.commands.forms import Forms, Targets, check_figures, deliver, form_options, gate_status
+from rvpo.harness.commands.resampling import confidence_option, seed_option
 
 
 @click.command("curve")
 @click.argument("arms", nargs=-1, required=True, metavar="ARM...")
 @click.option("--early", metavar="FROM-TO", help="Steps to fall from, declared before looking.")
 @click.option("--late", metavar="FROM-TO", help="Steps to fall to; both windows or neither.")
+@seed_option
+@confidence_option
+@form_options
 @click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the resampling."
+    "--gate",
+    metavar="CRITERION",
+    help="End with status 1 unless every arm after the first (or the only one) meets it: 'fall_high < 0.02'.",
 )
-@click.option(
-    "--confidence",
-    default=0.95,
-    show_default=True,
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Level of bands and intervals.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
-@click.option("--markdown", type=TargetFile, help="Also write Markdown to this file.")
-@click.option("--csv", "as_csv", type=TargetFile, help="Also write every checkpoint's figures to this file.")
-@click.option("--figure", "figures", type=TargetFile, multiple=True, help="Also draw it: .svg, .png or .pdf.")
 def command(
     *,
     arms: tuple[str, ...],
@@ -37,39 +29,43 @@ def command(
     late: str | None,
     seed: int,
     confidence: float,
-    as_json: bool,
-    markdown: Path | None,
-    as_csv: Path | None,
-    figures: tuple[Path, ...],
-) -> None:
+    gate: str | None,
+    **targets: Unpack[Targets],
+) -> int:
     """Follow the checkpoints of training runs.
 
     An ARM is NAME=PLACE or PLACE: a folder that holds the examinations of a training run's checkpoints, or a quoted
     pattern ('runs/rvpo/checkpoint-*'). The last number of a folder's name is its step. Later arms are compared with
     the first.
     """
-    from rvpo.harness.commands.compare import write_text
     from rvpo.results.arms import open_arm
     from rvpo.results.curve_study import study_curves
-    from rvpo.results.report import curve_words
-    from rvpo.results.report.figures import checked_figure, write_figure
+    from rvpo.results.gate import parse_gate
+    from rvpo.results.gate_subjects import CURVE_FIGURES, curve_subjects
+    from rvpo.results.manifest import command_line
+    from rvpo.results.report import curve_forms
 
-    for path in figures:
-        checked_figure(path)
+    criterion = None if gate is None else parse_gate(gate, CURVE_FIGURES, ())
+    check_figures(targets["figures"])
+    opened = [open_arm(spec) for spec in arms]
     study = study_curves(
-        [open_arm(spec) for spec in arms],
+        opened,
         early=_window(early, "--early"),
         late=_window(late, "--late"),
         seed=seed,
         confidence=confidence,
     )
-    if markdown:
-        write_text(markdown, curve_words.curve_markdown(study))
-    if as_csv:
-        write_text(as_csv, curve_words.curve_csv(study))
-    for path in figures:
-        write_figure(path, curve_words.curve_figure(study))
-    click.echo(_json(study) if as_json else _screen(study), nl=False)
+    forms = Forms(
+        screen=partial(curve_forms.curve_screen, study),
+        record=study,
+        markdown=partial(curve_forms.curve_markdown, study),
+        latex=partial(curve_forms.curve_latex, study),
+        csv=partial(curve_forms.curve_csv, study),
+        figure=partial(curve_forms.curve_figure, study),
+        html=partial(curve_forms.curve_page, study, [arm.runs[-1] for arm in opened], command_line(sys.argv)),
+    )
+    deliver(targets, forms)
+    return gate_status(criterion, curve_subjects(study)) if criterion else 0
 
 
 def _window(text: str | None, option: str) -> tuple[float, float] | None:
@@ -81,19 +77,3 @@ def _window(text: str | None, option: str) -> tuple[float, float] | None:
         return float(start), float(stop)
     except ValueError:
         raise click.UsageError(f"{option} {text!r}: two steps are needed, as in 400-600") from None
-
-
-def _json(study: "CurveStudy") -> str:
-    import msgspec
-
-    return msgspec.json.format(msgspec.json.encode(study), indent=2).decode() + "\n"
-
-
-def _screen(study: "CurveStudy") -> str:
-    import shutil
-
-    from rvpo.results.report.curve_words import curve_sentences, curve_table
-    from rvpo.results.report.text import panel_text
-
-    width = max(80, shutil.get_terminal_size((100, 24)).columns)
-    return panel_text(curve_table(study), curve_sentences(study), width=width, color=sys.stdout.isatty())

@@ -1,7 +1,8 @@
 """``rvpo eval``: examine a model on a task and print what it came to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,22 +11,28 @@ import click
 if TYPE_CHECKING:
     from rvpo.harness.exam import Exam
     from rvpo.harness.healthbench.completions import CompletionsSampler
+    from rvpo.harness.lm_eval_task.options import TaskOptions
+    from rvpo.harness.model_choice import ModelChoice
     from rvpo.harness.progress import Progress
     from rvpo.harness.run import ExamProgress, OnProgress
-    from rvpo.harness.samplers import Sampler
-    from rvpo.harness.summary import Mean, Summary
+    from rvpo.harness.summary import Summary
+    from rvpo.harness.sweep_page import SweepFigures
+    from rvpo.judges import JudgeConfig
     from rvpo.results import Run
+
+    Sit = Callable[[ModelChoice, Path, str], Run]
+    """Examines a model into a folder, under a title."""
 
 FILE = click.Path(path_type=Path)
 COUNT = click.IntRange(1)
-TAG_SHARE = 0.05
-"""Tags that a smaller share of the items has are left to ``--json``."""
 
 
 @click.command("eval")
 @click.argument("task")
 @click.option(
-    "--model", help="'embedded', a checkpoint folder, a hub name; with --base-url the endpoint's name."
+    "--model",
+    help="'embedded', a checkpoint folder, a hub name, vllm:FOLDER, litellm:PROVIDER/NAME; 'runs/x/checkpoint-*' or "
+    "runs/x for all of a training run; with --base-url the endpoint's name.",
 )
 @click.option("--base-url", help="An OpenAI-compatible endpoint, e.g. http://127.0.0.1:8000/v1.")
 @click.option("--api-key-env", help="Environment variable that holds the endpoint's key.")
@@ -84,20 +91,21 @@ def command(
     """Examine a model: sample answers to the items of TASK, have them judged, print the score.
 
     TASK is tool_calls, healthbench, gpqa_diamond, bfcl:CATEGORY or lm-eval:TASK. Stopped at any moment, the same
-    command goes on where it was.
+    command goes on where it was. A quoted pattern for --model examines each checkpoint into a folder of its own under
+    --out, which `rvpo curve` reads.
     """
     if task.startswith("lm-eval:"):
-        from rvpo.harness.lm_eval_task.options import TaskOptions, examine
+        from rvpo.harness.lm_eval_task.options import TaskOptions
 
         theirs = TaskOptions(task, data, out, title, draws, limit, seed, model_options)
         theirs.refuse({"--sample": sample, "--rubric": rubric, "--prompt": prompt, "--with-text": with_text})
-        with _shown_progress() as on_progress:
-            _show(examine(theirs, on_progress), as_json=as_json)
+        _sit_lm_eval(theirs, as_json=as_json)
         return
-    if model_options["fewshot"] is not None or model_options["chat_template"]:
+    if model_options.pop("fewshot") is not None or model_options.pop("chat_template"):
         raise click.UsageError(f"--fewshot and --chat-template are for lm-eval tasks, not {task}")
 
     from rvpo.harness.exam import TASKS, load_exam
+    from rvpo.harness.model_choice import ModelChoice
     from rvpo.harness.run import run_exam
     from rvpo.harness.sources import find_judge
     from rvpo.rubrics import find_rubric
@@ -109,29 +117,95 @@ def command(
     known = TASKS[task.partition(":")[0]]
     for name, usual in (("temperature", known.temperature), ("max_tokens", known.max_tokens)):
         model_options[name] = usual if model_options[name] is None else model_options[name]
-    sampler: Sampler
-    if completions is not None:
-        exam, sampler = _with_completions(exam, completions, model_options)
-        draws = draws or sampler.draws
-    else:
-        sampler = _open_sampler(model_options, seed)
+    if completions is None:
+        choice = ModelChoice(seed=seed, **model_options)
+        _sit_exam(exam, choice, config, out, draws=draws or known.draws, title=title, as_json=as_json)
+        return
+    exam, sampler = _with_completions(exam, completions, model_options)
+    draws = draws or sampler.draws
     with _shown_progress() as on_progress:
-        run = run_exam(
-            exam, sampler, config, out, draws=draws or known.draws, title=title, on_progress=on_progress
-        )
+        run = run_exam(exam, sampler, config, out, draws=draws, title=title, on_progress=on_progress)
     _show(run, as_json=as_json)
 
 
-def _show(run: "Run", *, as_json: bool) -> None:
-    import msgspec
+def _sit_exam(
+    exam: "Exam",
+    choice: "ModelChoice",
+    config: "JudgeConfig",
+    out: Path,
+    *,
+    draws: int,
+    title: str,
+    as_json: bool,
+) -> None:
+    """One of our own exams; all checkpoints of a sweep come before one judge, opened once a model is known to be good."""
+    from rvpo.harness.model_choice import open_sampler
+    from rvpo.harness.run import opened_judge, run_exam
 
+    with ExitStack() as stack:
+        service = cache(lambda: stack.enter_context(opened_judge(exam, config)))
+
+        def sit(chosen: "ModelChoice", place: Path, name: str) -> "Run":
+            sampler = open_sampler(chosen)
+            with _shown_progress() as on_progress:
+                return run_exam(
+                    exam, sampler, service(), place, draws=draws, title=name, on_progress=on_progress
+                )
+
+        _sit_all(choice, sit, out, title, as_json=as_json)
+
+
+def _sit_lm_eval(options: "TaskOptions", *, as_json: bool) -> None:
+    from rvpo.harness.lm_eval_task.options import examine
+    from rvpo.harness.model_choice import ModelChoice
+
+    def sit(chosen: "ModelChoice", place: Path, name: str) -> "Run":
+        asked = options._replace(out=place, title=name, model={**options.model, "model": chosen.model})
+        with _shown_progress() as on_progress:
+            return examine(asked, on_progress)
+
+    _sit_all(
+        ModelChoice(model=options.model["model"], base_url=options.model["base_url"]),
+        sit,
+        options.out,
+        options.title,
+        as_json=as_json,
+    )
+
+
+def _sit_all(choice: "ModelChoice", sit: "Sit", out: Path, title: str, *, as_json: bool) -> None:
+    """The one model, or every checkpoint that its name stands for."""
+    from rvpo.harness.checkpoints import find_checkpoints, is_sweep
+
+    if not choice.folder or not is_sweep(choice.folder):
+        _show(sit(choice, out, title), as_json=as_json)
+        return
+    from rvpo.harness.sweep import sweep
+    from rvpo.harness.sweep_page import sweep_figures, sweep_lines
+
+    checkpoints = find_checkpoints(choice.folder)
+    folders = [checkpoint.folder for checkpoint in checkpoints]
+
+    def examine(folder: Path, place: Path) -> "Run":
+        click.echo(f"{folder.name}  ({folders.index(folder) + 1} of {len(folders)})", err=True)
+        return sit(choice.at(folder), place, f"{title} {folder.name}" if title else "")
+
+    figures = sweep_figures(list(sweep(checkpoints, examine, out)), out)
+    click.echo(_json(figures) if as_json else "\n".join(sweep_lines(figures)))
+
+
+def _show(run: "Run", *, as_json: bool) -> None:
     from rvpo.harness.summary import summarise
+    from rvpo.harness.summary_page import summary_lines
 
     summary = summarise(run)
-    if as_json:
-        click.echo(msgspec.json.encode(summary))
-    else:
-        click.echo("\n".join(_lines(summary, run.folder)))
+    click.echo(_json(summary) if as_json else "\n".join(summary_lines(summary, run.folder)))
+
+
+def _json(figures: "Summary | SweepFigures") -> bytes:
+    import msgspec
+
+    return msgspec.json.encode(figures)
 
 
 def _with_choices(exam: "Exam", prompt: Path | None, *, likelihood: bool, with_text: bool) -> "Exam":
@@ -158,42 +232,6 @@ def _with_completions(
     return with_completions(exam, which)
 
 
-def _open_sampler(options: Mapping[str, Any], seed: int) -> "Sampler":
-    model, base_url, responses = options["model"], options["base_url"], options["responses"]
-    if options["likelihood"] and (model is None or base_url is not None or responses is not None):
-        raise click.UsageError("--likelihood needs the weights: --model embedded or a checkpoint folder")
-    if responses is not None and model is None and base_url is None:
-        from rvpo.harness.replay_sampler import ReplaySampler
-
-        return ReplaySampler(responses)
-    if model is None or responses is not None:
-        raise click.UsageError(
-            "say which model: --model M, or --base-url URL --model NAME, or --responses FILE alone"
-        )
-    sampling = {
-        "max_new_tokens": options["max_tokens"],
-        "temperature": options["temperature"],
-        "seed": seed,
-    }
-    if base_url is not None:
-        from rvpo.harness.endpoint_sampler import EndpointSampler
-
-        return EndpointSampler(
-            base_url,
-            model,
-            api_key_env=options["api_key_env"],
-            concurrency=options["concurrency"],
-            **sampling,
-        )
-    if options["likelihood"]:
-        from rvpo.harness.gpqa.likelihood import LikelihoodSampler
-
-        return LikelihoodSampler(model, batch_size=options["batch_size"])
-    from rvpo.harness.transformers_sampler import TransformersSampler
-
-    return TransformersSampler(model, batch_size=options["batch_size"], **sampling)
-
-
 @contextmanager
 def _shown_progress() -> Iterator["OnProgress"]:
     """A bar that starts with the run's first report, so that its rate leaves out what was done before."""
@@ -212,46 +250,3 @@ def _shown_progress() -> Iterator["OnProgress"]:
             settled = now.done + now.failed
 
         yield show
-
-
-def _lines(summary: "Summary", out: Path) -> Iterator[str]:
-    yield f"{summary.title}  (run {summary.run_id} in {out})"
-    yield f"score     {_figure(summary.score)}  mean of {summary.scored} items"
-    one_rule = summary.score, summary.score
-    if summary.healthbench is None and (summary.clipped_after_mean, summary.clipped_per_item) != one_rule:
-        yield f"          {_figure(summary.clipped_after_mean)}  clipped to [0, 1] after the mean"
-        yield f"          {_figure(summary.clipped_per_item)}  clipped per item"
-    if summary.holes or summary.failed:
-        yield f"bounds    {_figure(summary.low)} to {_figure(summary.high)}  had what is missing come out worst or best"
-        yield f"coverage  {_figure(summary.coverage)}  {summary.holes} criteria without a verdict"
-    yield f"draws     {summary.draws} of {summary.planned}, {summary.failed} failed, {summary.truncated} truncated"
-    if summary.health is not None:
-        from rvpo.harness.gpqa.page import health_lines
-
-        yield from health_lines(summary.health)
-    if summary.healthbench is not None:
-        from rvpo.harness.healthbench.page import healthbench_lines
-
-        yield from healthbench_lines(summary.healthbench, summary.scored)
-    yield from _table("criterion", summary.by_criterion)
-    tags = {} if summary.healthbench is not None else summary.by_tag
-    common = {tag: each for tag, each in sorted(tags.items()) if each.n >= TAG_SHARE * summary.scored}
-    yield from _table("tag", common)
-    if hidden := len(tags) - len(common):
-        yield f"and {hidden} tags that fewer than {TAG_SHARE:.0%} of the items have (--json)"
-    if summary.task.startswith("bfcl:"):
-        from rvpo.harness.bfcl import bfcl_accuracies
-
-        yield from _table("as BFCL sums up", bfcl_accuracies(summary.by_tag))
-    yield from (f"note      {note}" for note in summary.notes)
-
-
-def _table(head: str, means: "Mapping[str, Mean]") -> Iterator[str]:
-    if means:
-        width = max(map(len, [head, *means]))
-        yield f"{head:{width}}    mean  items"
-        yield from (f"{name:{width}}  {_figure(each.mean)}  {each.n:5}" for name, each in means.items())
-
-
-def _figure(value: float | None) -> str:
-    return "  none" if value is None else f"{value:6.3f}"

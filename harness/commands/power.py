@@ -1,8 +1,14 @@
 """``rvpo power``: from two finished runs, what difference an exam finds and what to buy next."""
 
+import sys
+from functools import partial
 from pathlib import Path
+from typing import Unpack
 
 import click
+
+from rvpo.harness.commands.forms import Forms, Targets, check_figures, deliver, form_options, gate_status
+from rvpo.harness.commands.resampling import confidence_option
 
 
 @click.command("power")
@@ -21,13 +27,7 @@ import click
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     help="How often the difference is to be found.",
 )
-@click.option(
-    "--confidence",
-    default=0.95,
-    show_default=True,
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Level of the test.",
-)
+@confidence_option
 @click.option(
     "--run-sd",
     type=click.FloatRange(min=0),
@@ -36,7 +36,12 @@ import click
 @click.option(
     "--runs", default=1, show_default=True, type=click.IntRange(min=1), help="Training runs an arm."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@form_options
+@click.option(
+    "--gate",
+    metavar="CRITERION",
+    help="End with status 1 unless the plan meets it: 'detectable <= 0.02' (in the score's own unit).",
+)
 def command(
     *,
     baseline: Path,
@@ -48,19 +53,23 @@ def command(
     confidence: float,
     run_sd: float | None,
     runs: int,
-    as_json: bool,
-) -> None:
+    gate: str | None,
+    **targets: Unpack[Targets],
+) -> int:
     """Plan an exam from two runs that sat it.
 
     The runs give the variance of items and draws; the plan says what true difference would be found, how many items
     another one needs, and whether to buy items, draws or training runs next.
     """
-    import msgspec
-
     from rvpo.results import open_run
+    from rvpo.results.gate import parse_gate
+    from rvpo.results.gate_subjects import PLAN_FIGURES, plan_figures
+    from rvpo.results.manifest import command_line
     from rvpo.results.planning import plan_exam
-    from rvpo.results.report.plan_words import plan_sentences, plan_table
-    from rvpo.results.report.text import panel_text
+    from rvpo.results.report import plan_forms
+
+    criterion = None if gate is None else parse_gate(gate, PLAN_FIGURES, ())
+    check_figures(targets["figures"])
 
     plan = plan_exam(
         open_run(baseline),
@@ -73,7 +82,14 @@ def command(
         power=wanted,
         confidence=confidence,
     )
-    if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(plan), indent=2).decode())
-    else:
-        click.echo(panel_text(plan_table(plan), plan_sentences(plan)), nl=False)
+    forms = Forms(
+        screen=partial(plan_forms.plan_screen, plan),
+        record=plan,
+        markdown=partial(plan_forms.plan_markdown, plan),
+        latex=partial(plan_forms.plan_latex, plan),
+        csv=partial(plan_forms.plan_csv, plan),
+        figure=partial(plan_forms.plan_figure, plan),
+        html=partial(plan_forms.plan_page, plan, command_line(sys.argv)),
+    )
+    deliver(targets, forms)
+    return gate_status(criterion, [("the plan", plan_figures(plan))]) if criterion else 0

@@ -28,7 +28,7 @@ def command(*, runs: tuple[Path, ...], as_json: bool) -> int:
                 old = (
                     ""
                     if each.recomputed == each.draws
-                    else "; an older version wrote too little of the others"
+                    else "; the others have no verdicts of ours to score by"
                 )
                 click.echo(
                     f"{each.folder}: as sealed: {each.files} files, {each.draws} draws, {each.recomputed} of them "

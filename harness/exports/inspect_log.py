@@ -8,12 +8,14 @@ criterion that the judge left open has no score. Packed with deflate, which ever
 import io
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any, Final
 
-from rvpo.harness.exports.texts import Shown, all_measures, item_means, model_of, shown
-from rvpo.results import ItemRow, Run
+from rvpo.harness.exports.inspect_sample import sample_of
+from rvpo.harness.exports.texts import all_measures, item_means, model_of
+from rvpo.results import Run
 
 _DAY: Final = (1980, 1, 1, 0, 0, 0)
 """The zip's date of every member, so that the same run gives the same bytes."""
@@ -26,13 +28,12 @@ def inspect_log(run: Run, *, with_text: bool = False) -> bytes:
         run: What to write.
         with_text: Whether prompts, answers, references and the judge's reasons are written, else their hashes.
     """
-    model = model_of(run)
     values = all_measures(run)
     samples = [
-        _sample(row, run, model, numbers, with_text=with_text)
+        sample_of(row, run, numbers, with_text=with_text)
         for row, numbers in zip(run.items, values, strict=True)
     ]
-    spec = _spec(run, model)
+    spec = _spec(run)
     plan: dict[str, Any] = {"name": "plan", "steps": [], "config": {}}
     summaries = [_summary(sample) for sample in samples]
     header = {
@@ -44,7 +45,7 @@ def inspect_log(run: Run, *, with_text: bool = False) -> bytes:
         "stats": {
             "started_at": run.manifest.created,
             "completed_at": run.manifest.sealed or run.manifest.created,
-            "model_usage": {},
+            "model_usage": _usage(samples),
         },
     }
     members: dict[str, Any] = {"_journal/start.json": {"version": 2, "eval": spec, "plan": plan}}
@@ -59,7 +60,7 @@ def inspect_log(run: Run, *, with_text: bool = False) -> bytes:
     return packed.getvalue()
 
 
-def _spec(run: Run, model: str) -> dict[str, Any]:
+def _spec(run: Run) -> dict[str, Any]:
     manifest = run.manifest
     ids = [*dict.fromkeys(row.item_id for row in run.items)]
     return {
@@ -71,52 +72,32 @@ def _spec(run: Run, model: str) -> dict[str, Any]:
         "task_version": 0,
         "task_display_name": run.name,
         "dataset": {"name": manifest.task, "samples": len(ids), "sample_ids": ids, "shuffled": False},
-        "model": model,
-        "config": {"epochs": 1 + max((row.draw for row in run.items), default=0)},
+        "model": model_of(run),
+        "config": {"epochs": _epochs(run)},
         "packages": {"rvpo": manifest.versions.get("rvpo", "")},
         "metadata": {"rvpo": {"identity": dict(manifest.identity), "notes": list(manifest.notes)}},
     }
 
 
-def _sample(
-    row: ItemRow, run: Run, model: str, numbers: Mapping[str, float], *, with_text: bool
-) -> dict[str, Any]:
-    words = shown(row, run.verdicts_of.get((row.item_id, row.draw), []), with_text=with_text)
-    sample: dict[str, Any] = {
-        "id": row.item_id,
-        "epoch": row.draw + 1,
-        "input": words.prompt,
-        "target": words.target,
-        "metadata": {"prompt_hash": row.prompt_hash, "status": row.status, "coverage": row.coverage},
-        "messages": [{"role": "user", "content": words.prompt}],
-        "output": {"model": model, "choices": []},
-    }
-    if row.status == "failed":
-        error = row.meta.get("error") if with_text else None
-        why = str(error or "the model gave no answer")
-        return sample | {"error": {"message": why, "traceback": "", "traceback_ansi": ""}}
-    said = {"role": "assistant", "content": words.response, "source": "generate", "model": model}
-    reason = "max_tokens" if row.status == "truncated" else "stop"
-    return sample | {
-        "messages": [*sample["messages"], said],
-        "output": {"model": model, "choices": [{"message": said, "stop_reason": reason}]},
-        "scores": _scores(row, numbers, words),
-    }
+def _epochs(run: Run) -> int:
+    return 1 + max((row.draw for row in run.items), default=0)
 
 
-def _scores(row: ItemRow, numbers: Mapping[str, float], words: Shown) -> dict[str, Any]:
-    scores: dict[str, Any] = {name: {"value": value} for name, value in numbers.items()}
-    if "score" in scores:
-        scores["score"] |= {"explanation": words.explanation, "metadata": {"values": dict(row.values)}}
-    return scores
+def _usage(samples: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    total: dict[str, Counter[str]] = {}
+    for sample in samples:
+        for model, used in sample["model_usage"].items():
+            total.setdefault(model, Counter()).update(used)
+    return {model: dict(used) for model, used in total.items()}
 
 
 def _summary(sample: dict[str, Any]) -> dict[str, Any]:
     scores = {name: {"value": score["value"]} for name, score in sample.get("scores", {}).items()}
-    summary = {key: sample[key] for key in ("id", "epoch", "input", "target", "metadata")}
+    kept = ("id", "epoch", "input", "target", "metadata", "model_usage")
+    summary = {key: sample[key] for key in kept}
     if "error" in sample:
         summary["error"] = sample["error"]["message"]
-    return summary | {"scores": scores, "completed": True}
+    return summary | {"scores": scores, "completed": True, "message_count": len(sample["messages"])}
 
 
 def _results(run: Run, values: Sequence[Mapping[str, float]]) -> dict[str, Any]:
@@ -127,11 +108,12 @@ def _results(run: Run, values: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     for group in draws.values():
         for name, value in item_means(group).items():
             by_measure.setdefault(name, []).append(value)
+    reducer = {"reducer": "mean"} if _epochs(run) > 1 else {}
     scores = [
         {
             "name": name,
             "scorer": name,
-            "reducer": "mean",
+            **reducer,
             "scored_samples": len(means),
             "metrics": {"mean": {"name": "mean", "value": fmean(means)}},
         }

@@ -25,9 +25,7 @@ def lm_eval_files(run: Run, *, with_text: bool = False) -> dict[str, bytes]:
     task = run.manifest.task.replace(":", "_").replace("/", "_")
     date = run.manifest.created.split("+", maxsplit=1)[0].replace(":", "-")
     lines = [
-        _sample(number, draws, run, with_text=with_text)
-        for number, draws in enumerate(_by_item(run))
-        if draws
+        _sample(number, draws, with_text=with_text) for number, draws in enumerate(_by_item(run)) if draws
     ]
     samples = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     results = json.dumps(_results(run, task, lines), indent=2, ensure_ascii=False)
@@ -49,12 +47,10 @@ def _by_item(run: Run) -> list[list[tuple[ItemRow, Mapping[str, float]]]]:
 
 
 def _sample(
-    number: int, answered: Sequence[tuple[ItemRow, Mapping[str, float]]], run: Run, *, with_text: bool
+    number: int, answered: Sequence[tuple[ItemRow, Mapping[str, float]]], *, with_text: bool
 ) -> dict[str, Any]:
     draws = [row for row, _ in answered]
-    words = [
-        shown(row, run.verdicts_of.get((row.item_id, row.draw), []), with_text=with_text) for row in draws
-    ]
+    words = [shown(row, with_text=with_text) for row in draws]
     first = words[0]
     metrics = item_means([numbers for _, numbers in answered])
     doc: dict[str, Any] = {"id": draws[0].item_id}

@@ -9,43 +9,38 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from rvpo.results import ItemRow, Run, VerdictRow
+from rvpo.harness.items import turns_of
+from rvpo.judges.records import Message
+from rvpo.results import ItemRow, Run
 
 
 class Shown(NamedTuple):
     """The words of one draw, as far as they may be shown."""
 
     prompt: str
+    turns: tuple[Message, ...]
+    """The prompt as a conversation: ``role`` and ``content``."""
     response: str
     target: str
-    explanation: str
-    """A line a criterion."""
 
 
-def shown(row: ItemRow, verdicts: Sequence[VerdictRow], *, with_text: bool) -> Shown:
+def shown(row: ItemRow, *, with_text: bool) -> Shown:
     """The words of one draw.
 
     Args:
         row: The draw.
-        verdicts: Its verdicts.
         with_text: Whether text is shown; else what stands in its place names its hash.
     """
     target = row.meta.get("reference")
-    lines = [_line(verdict, with_text=with_text) for verdict in verdicts]
     if with_text:
-        return Shown(row.prompt, row.response, str(target or ""), "\n".join(lines))
+        return Shown(row.prompt, turns_of(row.prompt, row.prompt_hash), row.response, str(target or ""))
+    prompt = f"[prompt left out: sha256 {row.prompt_hash}]"
     return Shown(
-        f"[prompt left out: sha256 {row.prompt_hash}]",
+        prompt,
+        ({"role": "user", "content": prompt},),
         f"[response left out: sha256 {digest(row.response)}]",
         f"[target left out: sha256 {digest(str(target))}]" if target else "",
-        "\n".join(lines),
     )
-
-
-def _line(verdict: VerdictRow, *, with_text: bool) -> str:
-    value = verdict.status if verdict.value is None else f"{verdict.value:g}"
-    said = f": {verdict.explanation}" if with_text and verdict.explanation else ""
-    return f"{verdict.criterion_id} {value}{said}"
 
 
 def model_of(run: Run) -> str:

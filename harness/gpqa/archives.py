@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from rvpo.harness.errors import ExamError
+from rvpo.harness.gated import how_to_get_in
+from rvpo.harness.hub import hub_file
 from rvpo.rubrics.reading.source import read_text
 
 MEMBER: Final = "gpqa_diamond.csv"
@@ -71,15 +73,13 @@ def _reason(path: Path, error: Exception, password: str) -> str:
 
 
 def _from_hub(name: str) -> Path:
-    from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import GatedRepoError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(hf_hub_download(name, MEMBER, repo_type="dataset"))
+        return hub_file(name, MEMBER)
     except GatedRepoError as error:
         raise ExamError(
-            f"{name}: gated: accept its terms at https://huggingface.co/datasets/{name}, then log in (hf auth login) "
-            "or set HF_TOKEN; or give the authors' zip (--data dataset.zip)"
+            f"{name}: {how_to_get_in(name, data=True)}; or give the authors' zip (--data dataset.zip)"
         ) from error
     except LocalEntryNotFoundError as error:
         raise ExamError(

@@ -20,6 +20,7 @@ from rvpo.harness.gpqa.prompt import DIRECT, REASONED, Template, load_template
 from rvpo.harness.gpqa.questions import RIGHT_OPTION, ChoiceItem, load_questions
 from rvpo.harness.gpqa.shuffle import SHUFFLE, option_order, right_letter
 from rvpo.harness.items import ExamItem, content_hash
+from rvpo.harness.remarks import seed_remarks
 from rvpo.results import ItemRow
 from rvpo.rubrics import rubric_hash
 
@@ -101,7 +102,8 @@ class ChoiceExam(Exam, frozen=True, kw_only=True):
 
     def remarks(self, rows: Sequence[ItemRow], model: Mapping[str, Any]) -> tuple[str, ...]:
         """What a reader must know of a finished run."""
-        return (*health_of(rows, model).warnings, *((TEXT_NOTE,) if self.with_text else ()))
+        notes = (TEXT_NOTE,) if self.with_text else ()
+        return (*health_of(rows, model).warnings, *seed_remarks(rows, model), *notes)
 
 
 def load_gpqa(

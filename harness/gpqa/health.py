@@ -16,16 +16,12 @@ import msgspec
 from rvpo.harness.gpqa.balance import Balance, letter_balance
 from rvpo.harness.gpqa.extract import READINGS, STANDARD
 from rvpo.harness.gpqa.shuffle import LETTERS
+from rvpo.harness.remarks import TELLING_CHARS, same_draws
 from rvpo.results import ItemRow, Run
 
 STATEMENTS: Final = (STANDARD, "last", "first", "boxed")
 """Readings of a statement; ``paren`` reads any mention, and is left out of the disagreement."""
 UNLIKELY: Final = 0.001
-SEED_PAIRS: Final = 3
-"""Pairs of draws with one prompt that must be there before anything is said of the seed."""
-SEED_SHARE: Final = 0.9
-SEED_CHARS: Final = 20
-"""Shorter replies are often equal without any fault: there are only four letters."""
 
 
 class ExamHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +50,7 @@ class ExamHealth(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int
     """Replies that repeat an earlier draw of their item word for word."""
     same_prompt_pairs: int
-    """Pairs of draws of an item that were shown the same prompt, with replies of more than ``SEED_CHARS``..."""
+    """Pairs of draws of an item that were shown the same prompt, with replies of more than ``TELLING_CHARS``..."""
     same_reply_pairs: int
     """...and of them those with the same reply."""
     letter_mass: float | None = None
@@ -121,7 +117,9 @@ def _right_by(reading: str, answered: Sequence[ItemRow]) -> float:
 
 def _telling(a: ItemRow, b: ItemRow) -> bool:
     """Whether two draws of an item were shown one prompt and replied at some length."""
-    return a.prompt_hash == b.prompt_hash and max(a.meta["reply_chars"], b.meta["reply_chars"]) > SEED_CHARS
+    return (
+        a.prompt_hash == b.prompt_hash and max(a.meta["reply_chars"], b.meta["reply_chars"]) > TELLING_CHARS
+    )
 
 
 def _disagree(letters: Mapping[str, str | None]) -> bool:
@@ -141,12 +139,4 @@ def _warnings(health: ExamHealth, model: Mapping[str, Any]) -> Iterable[str]:
         yield f"{health.unparsed} of {health.answered} replies choose no option ({health.truncated_unparsed} of them cut)"
     if health.letter_mass is not None and health.letter_mass < 0.5:
         yield f"the four letters hold only {health.letter_mass:.0%} of the next token's probability"
-    if (
-        model.get("temperature")
-        and health.same_prompt_pairs >= SEED_PAIRS
-        and health.same_reply_pairs >= SEED_SHARE * health.same_prompt_pairs
-    ):
-        yield (
-            f"the endpoint seems to ignore the seed: of {health.same_prompt_pairs} pairs of draws with one prompt, "
-            f"{health.same_reply_pairs} have the same reply, at temperature {model['temperature']}; such draws are one"
-        )
+    yield from same_draws(health.same_prompt_pairs, health.same_reply_pairs, model)

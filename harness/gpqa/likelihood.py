@@ -46,10 +46,8 @@ class LikelihoodSampler(TransformersSampler):
 
     def _read(self, ask: Ask) -> tuple[list[int], list[int]]:
         """The tokens that all four answers share, and the one that follows them in each."""
-        page = self._page(ask) + OPENING
-        whole = [
-            self._tokenizer(f"{page} {letter}", add_special_tokens=False)["input_ids"] for letter in LETTERS
-        ]
+        page = self._format.page(ask) + OPENING
+        whole = [self._format.tokens(f"{page} {letter}") for letter in LETTERS]
         shared, ends = whole[0][:-1], [tokens[-1] for tokens in whole]
         if any(tokens[:-1] != shared for tokens in whole) or len(set(ends)) < len(ends):
             raise SamplerError(

@@ -30,24 +30,6 @@ def with_scorings(runs: Sequence[Run], comparisons: Sequence[Comparison]) -> lis
     ]
 
 
-def scoring_lines(comparison: Comparison) -> list[str]:
-    """The matrix in lines, and whether the rule decides who wins; none where there is only one rule."""
-    found = comparison.by_scoring
-    if not found:
-        return []
-    width = max(len(each.name) for each in found)
-    lines = [
-        f"scored by each rule: A {comparison.a}, B {comparison.b}",
-        f"{'':{width}}       A       B   B - A",
-    ]
-    lines += [f"{each.name:{width}}  {each.a:6.3f}  {each.b:6.3f}  {each.difference:+.3f}" for each in found]
-    signs = {(each.difference > 0) - (each.difference < 0) for each in found}
-    verdict = (
-        "the winner is the same under every rule" if len(signs) == 1 else "THE WINNER DEPENDS ON THE RULE"
-    )
-    return [*lines, verdict]
-
-
 def _only(run: Run, items: set[str]) -> Run:
     rows = tuple(row for row in run.items if row.item_id in items)
     verdicts = tuple(row for row in run.verdicts if row.item_id in items)

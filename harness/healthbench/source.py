@@ -16,6 +16,8 @@ from typing import Final
 from urllib.parse import urldefrag, urlsplit
 
 from rvpo.harness.errors import ExamError
+from rvpo.harness.gated import how_to_get_in
+from rvpo.harness.hub import hub_file
 from rvpo.judges.embedded_model import cache_dir
 from rvpo.rubrics.wording import hint
 
@@ -139,12 +141,13 @@ def _from_hub(text: str) -> Path:
     parts = name.split("/", 2)
     if len(parts) < 3 or not all(parts):
         raise ExamError(f"{text}: should be hf:owner/name/path/of/the/file.jsonl")
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError
 
+    owned = "/".join(parts[:2])
     try:
-        found = hf_hub_download("/".join(parts[:2]), parts[2], repo_type="dataset", revision=revision or None)
+        return hub_file(owned, parts[2], revision or None)
+    except GatedRepoError as error:
+        raise ExamError(f"{text}: {how_to_get_in(owned, data=True)}") from error
     except (HfHubHTTPError, OSError, ValueError) as error:
         first = " ".join(str(error).split())[:300]
         raise ExamError(f"{text}: cannot be had from the Hub: {first}") from error
-    return Path(found)

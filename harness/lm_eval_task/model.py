@@ -6,15 +6,13 @@ generation limit, 256 tokens unless a task says otherwise, cuts chains of though
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from rvpo.harness.errors import SamplerError
+from rvpo.harness.lm_eval_task.contract import GENERATE, Reply
 from rvpo.harness.samplers import draw_seed
-from rvpo.harness.weights import resolve_model, weights_identity
+from rvpo.harness.weights import base_folder, is_adapter, resolve_model, weights_identity
 from rvpo.judges.quiet import quiet_libraries
-
-LM_EVAL_LIMIT: Final = 256
-"""What lm-eval cuts an answer at where neither task nor user says."""
 
 
 class HarnessModel:
@@ -30,6 +28,8 @@ class HarnessModel:
     Raises:
         SamplerError: There is no such model, or it cannot be loaded.
     """
+
+    apart = False
 
     def __init__(
         self,
@@ -47,8 +47,7 @@ class HarnessModel:
         self.temperature, self.max_tokens, self.seed = temperature, max_tokens, seed
         self._weights = weights_identity(self.folder)
         make: Any = HFLM  # its decorator hides its parameters from type checkers
-        adapter = (self.folder / "adapter_config.json").exists()
-        base = _base_of(self.folder) if adapter else self.folder
+        adapter, base = is_adapter(self.folder), base_folder(self.folder)
         try:
             with quiet_libraries():
                 self.lm: Any = make(
@@ -75,44 +74,31 @@ class HarnessModel:
             "seed": self.seed,
         }
 
-    def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """A task's generation settings, with what the user said in their place and the limit spelled out."""
-        settings = dict(given)
-        names = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
-        limits = [settings.pop(name) for name in names if name in settings]
-        settings["max_gen_toks"] = self.max_tokens or next(iter(limits), LM_EVAL_LIMIT)
-        if self.temperature is not None:
-            settings |= {"do_sample": self.temperature > 0, "temperature": self.temperature}
-        return settings
+    def refuse(self, name: str, kinds: Sequence[str]) -> None:
+        """A local model answers all kinds."""
 
-    def answer(self, kind: str, requests: Sequence[Any], *, name: str, draw: int) -> list[Any]:
-        """Answer requests of one kind together.
-
-        Args:
-            kind: ``generate_until``, ``loglikelihood`` or ``loglikelihood_rolling``.
-            requests: lm-eval's ``Instance``s.
-            name: Of this piece of work: with ``draw`` and the seed it decides all random numbers.
-            draw: Which of several draws.
-        """
+    def answer(self, kind: str, requests: Sequence[Any], *, name: str, draw: int) -> list[Reply]:
+        """See ``TaskModel``; whether a text was cut is told by its length, since lm-eval does not pass on why it ended."""
         import torch
 
         with quiet_libraries(), torch.random.fork_rng():
             torch.manual_seed(draw_seed(self.seed, name, draw))
-            replies: list[Any] = getattr(self.lm, kind)(list(requests), disable_tqdm=True)
-        return replies
+            values: list[Any] = getattr(self.lm, kind)(list(requests), disable_tqdm=True)
+        return [
+            Reply(
+                value=value, cut=kind == GENERATE and self._tokens(value) >= request.args[1]["max_gen_toks"]
+            )
+            for value, request in zip(values, requests, strict=True)
+        ]
 
     @property
     def room(self) -> int:
         """Tokens that prompt and answer may have together; lm-eval cuts a longer prompt on the left."""
         return int(self.lm.max_length)
 
-    def tokens(self, text: str) -> int:
-        """How many tokens a text is."""
+    def cuts(self, prompt: str, limit: int) -> bool:
+        """Whether lm-eval cuts the prompt's beginning off, which it does without a word in its results."""
+        return self._tokens(prompt) + limit > self.room
+
+    def _tokens(self, text: str) -> int:
         return len(self.lm.tok_encode(text, add_special_tokens=False))
-
-
-def _base_of(folder: Any) -> Any:
-    import json
-
-    said = json.loads((folder / "adapter_config.json").read_text(encoding="utf-8"))
-    return resolve_model(said["base_model_name_or_path"])

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rvpo.harness.errors import ExamError
+from rvpo.harness.lm_eval_task.endpoint import EndpointModel
 from rvpo.harness.lm_eval_task.model import HarnessModel
 from rvpo.harness.lm_eval_task.run import run_lm_eval
 from rvpo.harness.lm_eval_task.tasks import PREFIX, load_task_exam
@@ -33,15 +34,18 @@ class TaskOptions(NamedTuple):
             ExamError: One was given.
         """
         theirs = {
-            "--base-url": self.model["base_url"],
             "--responses": self.model["responses"],
             "--likelihood": self.model.get("likelihood"),
         }
         for name, value in {**given, **theirs}.items():
             if value is not None and value is not False:
-                raise ExamError(f"{name} means nothing to {self.task}: it runs a local checkpoint (--model)")
+                raise ExamError(f"{name} means nothing to {self.task}: it asks a model (--model)")
         if self.model["model"] is None:
-            raise ExamError(f"{self.task}: say which checkpoint: --model M")
+            raise ExamError(f"{self.task}: say which model: --model M, or --base-url URL --model NAME")
+        if self.model["base_url"] is not None and self.model["chat_template"]:
+            raise ExamError(
+                "--chat-template: an endpoint puts its own around what it is sent; leave one of the two out"
+            )
 
 
 def examine(options: TaskOptions, on_progress: OnProgress) -> Run:
@@ -53,20 +57,38 @@ def examine(options: TaskOptions, on_progress: OnProgress) -> Run:
         ResultsError: The run's folder cannot be written.
     """
     asked = options.model
-    model = HarnessModel(
+    model = _endpoint(options) if asked["base_url"] is not None else _checkpoint(options)
+    exam = load_task_exam(
+        options.task.removeprefix(PREFIX),
+        include=Path(options.data) if options.data else None,
+        fewshot=asked["fewshot"],
+        limit=options.limit,
+        lm=model.lm if asked["chat_template"] and isinstance(model, HarnessModel) else None,
+    )
+    return run_lm_eval(
+        exam, model, options.out, draws=options.draws or 1, title=options.title, on_progress=on_progress
+    )
+
+
+def _checkpoint(options: TaskOptions) -> HarnessModel:
+    asked = options.model
+    return HarnessModel(
         asked["model"],
         batch_size=asked["batch_size"],
         temperature=asked["temperature"],
         max_tokens=asked["max_tokens"],
         seed=options.seed,
     )
-    exam = load_task_exam(
-        options.task.removeprefix(PREFIX),
-        include=Path(options.data) if options.data else None,
-        fewshot=asked["fewshot"],
-        limit=options.limit,
-        lm=model.lm if asked["chat_template"] else None,
-    )
-    return run_lm_eval(
-        exam, model, options.out, draws=options.draws or 1, title=options.title, on_progress=on_progress
+
+
+def _endpoint(options: TaskOptions) -> EndpointModel:
+    asked = options.model
+    return EndpointModel(
+        asked["base_url"],
+        asked["model"],
+        api_key_env=asked["api_key_env"],
+        temperature=asked["temperature"],
+        max_tokens=asked["max_tokens"],
+        seed=options.seed,
+        concurrency=asked["concurrency"],
     )

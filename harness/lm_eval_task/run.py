@@ -10,23 +10,22 @@ from copy import copy
 from pathlib import Path
 from typing import Any, Final
 
-from rvpo.harness.errors import ExamError
+from rvpo.harness.errors import ExamError, SamplerError
 from rvpo.harness.items import content_hash
 from rvpo.harness.judging import counts_of
+from rvpo.harness.lm_eval_task.contract import GENERATE, Reply, TaskModel, settings_of
 from rvpo.harness.lm_eval_task.metrics import graded
-from rvpo.harness.lm_eval_task.model import HarnessModel
 from rvpo.harness.lm_eval_task.tasks import PREFIX, Question, TaskExam
-from rvpo.harness.run import ExamProgress, OnProgress
+from rvpo.harness.run import ExamProgress, OnProgress, sealed_figures
 from rvpo.results import ItemRow, Run, RunManifest, RunWriter, new_manifest, open_run
 
 PIECE: Final = 64
 """Questions asked together; a kill costs the answers of no more than these."""
-GENERATE: Final = "generate_until"
 
 
 def run_lm_eval(
     exam: TaskExam,
-    model: HarnessModel,
+    model: TaskModel,
     out: Path | str,
     *,
     draws: int = 1,
@@ -37,7 +36,7 @@ def run_lm_eval(
 
     Args:
         exam: The questions.
-        model: The checkpoint.
+        model: A checkpoint or an endpoint.
         out: The run's folder.
         draws: Answers to each question; more than one only where answers are sampled.
         title: What a reader calls the run.
@@ -47,13 +46,16 @@ def run_lm_eval(
         The finished run.
 
     Raises:
-        ExamError: More than one draw of what comes out the same each time, or answers longer than the model.
+        ExamError: More than one draw of what comes out the same each time, answers longer than the model, or requests
+            that it cannot answer.
+        SamplerError: The model answers nothing at all.
         ResultsError: ``out`` holds another run, or cannot be written.
     """
+    model.refuse(exam.name, [request.request_type for each in exam.questions for request in each.requests])
     if draws > 1 and not all(_sampled(each, model) for each in exam.questions):
         raise ExamError(f"{PREFIX}{exam.name}: {draws} draws would be the same answer: give --temperature")
     longest = max((limit for each in exam.questions if (limit := _limit(each, model)) is not None), default=0)
-    if longest >= model.room:
+    if model.room is not None and longest >= model.room:
         raise ExamError(
             f"{PREFIX}{exam.name}: answers of {longest} tokens leave no room for a prompt: the model takes {model.room}"
         )
@@ -61,11 +63,12 @@ def run_lm_eval(
         if not writer.sealed:
             _sit(exam, model, writer, draws, on_progress)
             so_far = open_run(out)
-            writer.seal(counts_of(so_far.items, so_far.verdicts))
+            counts = counts_of(so_far.items, so_far.verdicts)
+            writer.seal(counts, tables=True, summary=sealed_figures(so_far, ()))
     return open_run(out)
 
 
-def _manifest(exam: TaskExam, model: HarnessModel, draws: int, title: str) -> RunManifest:
+def _manifest(exam: TaskExam, model: TaskModel, draws: int, title: str) -> RunManifest:
     told = model.identity()
     limits = sorted({limit for each in exam.questions if (limit := _limit(each, model)) is not None})
     notes = [*exam.notes]
@@ -91,31 +94,51 @@ def _manifest(exam: TaskExam, model: HarnessModel, draws: int, title: str) -> Ru
 
 
 def _sit(
-    exam: TaskExam, model: HarnessModel, writer: RunWriter, draws: int, on_progress: OnProgress | None
+    exam: TaskExam, model: TaskModel, writer: RunWriter, draws: int, on_progress: OnProgress | None
 ) -> None:
     planned, done = len(exam.questions) * draws, len(writer.done)
+    failed: list[ItemRow] = []
 
     def report() -> None:
         if on_progress is not None:
-            on_progress(ExamProgress(planned=planned, done=done))
+            on_progress(ExamProgress(planned=planned, done=done, failed=len(failed)))
 
     report()
     for draw in range(draws):
         for start in range(0, len(exam.questions), PIECE):
-            piece = exam.questions[start : start + PIECE]
-            if all((each.id, draw) in writer.done for each in piece):
-                continue
-            for question, replies in zip(piece, _answers(piece, model, draw), strict=True):
-                if (question.id, draw) not in writer.done:
-                    writer.append(_row(exam, question, replies, model, draw))
+            for row in _new_rows(exam, exam.questions[start : start + PIECE], model, draw, writer):
+                if row.status == "failed":
+                    failed.append(row)
+                else:
+                    writer.append(row)
                     done += 1
+            if failed and not done:
+                raise SamplerError(
+                    f"the model answers nothing: all of the first {len(failed)} questions failed, "
+                    f"{failed[0].item_id!r} with {failed[0].meta['error']}"
+                )
             report()
+    for row in failed:  # last, so that until then a rerun asks them again
+        writer.append(row)
 
 
-def _answers(piece: Sequence[Question], model: HarnessModel, draw: int) -> list[list[list[Any]]]:
+def _new_rows(
+    exam: TaskExam, piece: Sequence[Question], model: TaskModel, draw: int, writer: RunWriter
+) -> Iterator[ItemRow]:
+    """The rows of a piece that the journal lacks; if it lacks any, the whole piece is asked of a local model."""
+    lacking = {each.id for each in piece if (each.id, draw) not in writer.done}
+    if not lacking:
+        return
+    asked = [each for each in piece if each.id in lacking or not model.apart]
+    for question, replies in zip(asked, _answers(asked, model, draw), strict=True):
+        if question.id in lacking:
+            yield _row(exam, question, replies, model, draw)
+
+
+def _answers(piece: Sequence[Question], model: TaskModel, draw: int) -> list[list[list[Reply]]]:
     """What the model gave: of each question, for each request, for each of the task's own repeats."""
     asked = [(place, each) for place, question in enumerate(piece) for each in _asked(question, model)]
-    replies: list[list[list[Any]]] = [[[] for _ in question.requests] for question in piece]
+    replies: list[list[list[Reply]]] = [[[] for _ in question.requests] for question in piece]
     repeats = max(_repeats(question) for question in piece)
     for repeat in range(repeats):
         for kind in sorted({request.request_type for _, request in asked}):
@@ -133,11 +156,11 @@ def _answers(piece: Sequence[Question], model: HarnessModel, draw: int) -> list[
     return replies
 
 
-def _asked(question: Question, model: HarnessModel) -> Iterator[Any]:
+def _asked(question: Question, model: TaskModel) -> Iterator[Any]:
     for request in question.requests:
         asked = copy(request)
         if request.request_type == GENERATE:
-            asked.arguments = (request.args[0], model.settings(request.args[1]), *request.args[2:])
+            asked.arguments = (request.args[0], settings_of(request.args[1], model), *request.args[2:])
         yield asked
 
 
@@ -148,25 +171,42 @@ def _repeats(question: Question) -> int:
 
 
 def _row(
-    exam: TaskExam, question: Question, replies: list[list[Any]], model: HarnessModel, draw: int
+    exam: TaskExam, question: Question, replies: list[list[Reply]], model: TaskModel, draw: int
 ) -> ItemRow:
+    wrong = next((one.error for each in replies for one in each if one.error), None)
+    if wrong is not None:
+        return _failed(question, draw, wrong)
     name = question.task.task_name
-    values: Mapping[str, float] = graded(question.task, question.doc, question.requests, replies)
+    given = [[one.value for one in each] for each in replies]
+    values: Mapping[str, float] = graded(question.task, question.doc, question.requests, given)
     score = values.get(exam.measures[name][0].name)
-    limit = _limit(question, model)
-    text = _said(question, replies)
-    cut = limit is not None and model.tokens(text) >= limit
+    cut_prompt = {"prompt_cut": True} if model.cuts(question.prompt, _limit(question, model) or 0) else {}
     return ItemRow(
         item_id=question.id,
         draw=draw,
         prompt_hash=content_hash(question.asked),
         prompt=question.prompt,
-        response=text,
-        status="truncated" if cut else "ok",
+        response=_said(question, given),
+        status="truncated" if replies[0][0].cut else "ok",
         score=score,
         values=values,
         tags={f"task:{name}": score} if score is not None and len(exam.measures) > 1 else {},
-        meta=_meta(question, replies) | _overlong(question, model, limit or 0),
+        meta=_meta(question, given) | cut_prompt,
+    )
+
+
+def _failed(question: Question, draw: int, error: str) -> ItemRow:
+    return ItemRow(
+        item_id=question.id,
+        draw=draw,
+        prompt_hash=content_hash(question.asked),
+        prompt=question.prompt,
+        status="failed",
+        score=None,
+        coverage=0.0,
+        low=0.0,
+        high=1.0,
+        meta={"error": error},
     )
 
 
@@ -187,24 +227,19 @@ def _meta(question: Question, replies: list[list[Any]]) -> dict[str, Any]:
     return meta | {"loglikelihoods": [_number(each[0]) for each in replies]}
 
 
-def _overlong(question: Question, model: HarnessModel, limit: int) -> dict[str, bool]:
-    """Whether lm-eval cut the prompt's beginning off, which it does without a word in its results."""
-    return {"prompt_cut": True} if model.tokens(question.prompt) + limit > model.room else {}
-
-
 def _number(reply: Any) -> float:
     return float(reply[0] if isinstance(reply, tuple | list) else reply)
 
 
-def _limit(question: Question, model: HarnessModel) -> int | None:
+def _limit(question: Question, model: TaskModel) -> int | None:
     if question.requests[0].request_type != GENERATE:
         return None
-    return int(model.settings(question.requests[0].args[1])["max_gen_toks"])
+    return int(settings_of(question.requests[0].args[1], model)["max_gen_toks"])
 
 
-def _sampled(question: Question, model: HarnessModel) -> bool:
+def _sampled(question: Question, model: TaskModel) -> bool:
     request = question.requests[0]
     if request.request_type != GENERATE:
         return False
-    settings = model.settings(request.args[1])
+    settings = settings_of(request.args[1], model)
     return bool(settings.get("do_sample", False)) and settings.get("temperature", 1.0) > 0

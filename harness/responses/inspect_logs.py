@@ -19,6 +19,8 @@ from rvpo.harness.responses.rows import Row, make_row, numbered
 from rvpo.rubrics import SourceError
 from rvpo.rubrics.wording import shown
 
+_ZIP: Final = b"PK"
+"""How a zip begins, a torn one too, whose end is gone by which others tell it."""
 _ZSTD: Final = 93
 """The zip's number of this compression."""
 _LOCAL_HEADER: Final = 30
@@ -44,10 +46,11 @@ def read_log(path: Path) -> Iterator[tuple[int, Row]]:
 
 
 def _samples(path: Path) -> Iterator[Any]:
-    if zipfile.is_zipfile(path):
+    content = path.read_bytes()
+    if content.startswith(_ZIP):
         yield from _zipped(path)
         return
-    log = _json(path.read_bytes(), path)
+    log = _json(content, path)
     samples = log.get("samples") if isinstance(log, Mapping) else None
     if not isinstance(samples, list):
         raise SourceError.at(

@@ -17,6 +17,17 @@ def numbered(name: object, draw: int) -> str:
     return f"{name}" if draw == 1 else f"{name}#{draw}"
 
 
+def item_and_draw(name: str) -> tuple[str, int]:
+    """Undo ``numbered``; draws are counted from 0, as in ours.
+
+    >>> item_and_draw("q7"), item_and_draw("q7#3"), item_and_draw("C#")
+    (('q7', 0), ('q7', 2), ('C#', 0))
+    """
+    item, mark, number = name.rpartition("#")
+    numbered_so = mark and item and number.isdecimal() and int(number) > 1
+    return (item, int(number) - 1) if numbered_so else (name, 0)
+
+
 def make_row(
     name: str,
     prompt: str | Sequence[Mapping[str, str]],

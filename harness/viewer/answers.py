@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
+from rvpo.harness.items import turns_of
 from rvpo.results import ItemRow, ResultsError, Run, VerdictRow
 from rvpo.results.draws import by_item, mean_of
 from rvpo.results.stats.means import run_means
@@ -116,7 +117,7 @@ def _draw(run: Run, row: ItemRow, *, with_text: bool) -> dict[str, Any]:
         "high": row.high,
         "coverage": row.coverage,
         "hash": row.prompt_hash[:HASH],
-        "prompt": row.prompt if with_text else None,
+        "turns": turns_of(row.prompt, row.prompt_hash) if with_text else [],
         "response": row.response if with_text else None,
         "tags": dict(row.tags),
         "meta": dict(row.meta) if with_text else {},

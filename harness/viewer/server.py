@@ -40,7 +40,7 @@ class _Answers:
 
     def __init__(self, shelf: Shelf, *, with_text: bool) -> None:
         self._shelf, self._with_text = shelf, with_text
-        self._page = page_of("viewer", "viewer", {"with_text": with_text})
+        self._page = page_of("viewer", "viewer", {"with_text": with_text}, title="rvpo view")
         self._overviews: dict[str, tuple[Any, dict[str, Any]]] = {}
         self._turn = threading.Lock()
 

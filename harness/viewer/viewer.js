@@ -76,7 +76,12 @@ function runRow(run) {
     ["number", run.items.toLocaleString("en")], ["number", run.coverage === null ? "–" : (Math.floor(1000 * run.coverage) / 10) + " %"],
     [run.holes ? "number hole" : "number", run.holes.toLocaleString("en")], [run.failed ? "number hole" : "number", run.failed.toLocaleString("en")], ["", state],
   ];
-  row.append(...cells.map(([className, ...inside]) => make("td", className, ...inside)));
+  const names = [...$("runs").tHead.rows[0].cells].map((cell) => cell.textContent);
+  row.append(...cells.map(([className, ...inside], at) => {
+    const cell = make("td", className, ...inside);
+    if (at > 1) cell.dataset.name = names[at];
+    return cell;
+  }));
   return row;
 }
 
@@ -95,8 +100,13 @@ function against() {
   const task = runs.find((run) => run.name === state.run)?.task;
   const others = runs.filter((run) => run.name !== state.run && run.task && run.task === task);
   const option = (value, text) => Object.assign(make("option", "", text), { value, selected: value === (state.with || "") });
-  $("with").replaceChildren(option("", "no other run"), ...others.map((run) => option(run.name, run.title === run.name ? run.name : `${run.title} (${run.name})`)));
-  $("where").textContent = title(state.run);
+  $("with").replaceChildren(option("", "no other run"), ...others.map((run) => option(run.name, run.title === run.name ? run.name : `${run.name} · ${run.title}`)));
+  $("where").replaceChildren(...named(state.run));
+}
+
+function named(name) {
+  const full = title(name);
+  return full === name ? [name] : [full, " ", make("small", "", name)];
 }
 
 async function route() {
@@ -161,11 +171,11 @@ function row(item, place) {
   node.ariaPosInSet = place + 1;
   node.ariaSetSize = shown.length;
   node.style.top = place * ROW + "px";
-  const id = make("span", "id", item.id, make("small", "", marks(item)));
+  const id = make("span", "name", make("span", "id", item.id), make("small", "", marks(item)));
   const compared = item.change && item.change !== "unpaired" && item.change !== "other prompt";
   const score = compared ? `${points(item.before)} → ${points(item.score)}` : points(item.score);
   const last = compared ? make("span", "moved " + side(moved(item)), signed(moved(item))) : make("span", "moved soft", item.change || "");
-  node.append(id, make("span", "score", score), last);
+  node.append(id, make("span", "score", score), ...(item.change ? [last] : []));
   node.onclick = () => go({ item: item.id });
   return node;
 }
@@ -190,7 +200,7 @@ async function open() {
   const known = (name) => name === state.run || items.find((item) => item.id === wanted)?.before !== undefined;
   const pages = await Promise.all(names.map((run) => (known(run) ? ask("item.json", { run, id: wanted }).catch(() => null) : null)));
   if (wanted !== state.item) return;
-  const sides = pages.map((page, at) => page && { name: title(names[at]), ...page }).filter(Boolean);
+  const sides = pages.map((page, at) => page && { name: names[at], ...page }).filter(Boolean);
   pane.replaceChildren(...transcript(sides));
   pane.scrollTop = 0;
 }
@@ -200,6 +210,7 @@ function transcript(sides) {
   const draws = Math.max(...sides.map((one) => one.draws.length));
   const at = Math.min(Number(state.draw) || 0, draws - 1);
   const here = sides.map((one) => ({ name: one.name, draw: one.draws[at] })).filter((one) => one.draw);
+  const both = here.length > 1;
   const back = Object.assign(make("button", "", "Back to the list"), { id: "back", type: "button", onclick: () => go({ item: "" }) });
   const picker = make("div", "controls");
   for (let k = 0; draws > 1 && k < draws; k++) {
@@ -208,42 +219,44 @@ function transcript(sides) {
     picker.append(button);
   }
   const hashes = [...new Set(here.map((one) => one.draw.hash))];
-  const prompts = withText ? here.filter((one, k) => !k || one.draw.hash !== here[0].draw.hash).map((one) => make("pre", "", one.draw.prompt)) : [];
+  const asked = here.filter((one, k) => !k || one.draw.hash !== here[0].draw.hash).map((one) => make("div", "turns", ...one.draw.turns.map(turn)));
   const warn = hashes.length > 1 ? [make("p", "hole", "The two runs were shown different prompts; this item is not compared.")] : [];
   return [
     back, make("h1", "", sides[0].id), make("p", "note", "prompt " + hashes.join(" and ")), ...warn, ...(draws > 1 ? [picker] : []),
-    ...(prompts.length ? [make("h2", "", "Prompt"), ...prompts] : []),
-    make("div", "sides", ...here.map(reply)), verdicts(here),
+    ...(withText ? [make("h2", "", "Prompt"), ...asked] : []),
+    make("div", "sides", ...here.map((one) => reply(one, both))), verdicts(here, both),
   ];
 }
 
-function reply({ name, draw }) {
+const turn = ({ role, content }) => make("div", role, make("small", "", role), make("pre", "", content));
+
+function reply({ name, draw }, both) {
   const bounds = draw.low !== null && draw.high !== null && draw.high - draw.low > TIED ? `, ${points(draw.low)} to ${points(draw.high)} with the open criteria` : "";
   const status = draw.status === "ok" ? "" : draw.status === "truncated" ? " · cut at the token limit" : ` · ${draw.status}`;
-  const box = make("div", "", make("h2", "", name), make("p", "note", `${points(draw.score)} points${bounds}${status}`));
+  const box = make("div", "", make("h2", "", both ? name : "Reply"), make("p", "note", `${points(draw.score)} points${bounds}${status}`));
   if (withText) box.append(make("pre", "", draw.response || draw.meta.error || "(no answer)"));
   return box;
 }
 
-function verdicts(here) {
+function verdicts(here, both) {
   const ids = [...new Set(here.flatMap((one) => one.draw.verdicts.map((verdict) => verdict.id)))];
   if (!ids.length) return make("p", "note", "Nothing was judged here.");
   const table = make("table", "verdicts"), head = table.createTHead().insertRow();
-  for (const [text, kind] of [["Criterion", ""], ["Points", "number"], ...here.map((one) => [one.name, "number"])])
+  for (const [text, kind] of [["Criterion", ""], ["Points", "number"], ...here.map((one) => [both ? one.name : "Verdict", "number"])])
     head.append(Object.assign(make("th", kind, text), { scope: "col" }));
   const body = table.createTBody();
   for (const id of ids) {
     const found = here.map((one) => one.draw.verdicts.find((verdict) => verdict.id === id)), any = found.find(Boolean);
     const name = make("td", "", id);
     if (any.criterion) name.append(make("small", "", any.criterion));
-    here.forEach((one, at) => { if (found[at]?.reason) name.append(make("small", "", (here.length > 1 ? one.name + ": " : "") + found[at].reason)); });
+    here.forEach((one, at) => { if (found[at]?.reason) name.append(make("small", "", (both ? one.name + ": " : "") + found[at].reason)); });
     const line = body.insertRow(), worth = make("td", "number points", String(any.points).replace("-", "−"));
     worth.dataset.side = "points";
     line.classList.toggle("changed", found.length > 1 && found[0]?.value !== found[1]?.value);
     line.append(name, worth);
     found.forEach((verdict, at) => {
       const cell = make("td", "number " + tone(verdict), word(verdict));
-      cell.dataset.side = here.length > 1 ? here[at].name : "";
+      cell.dataset.side = both ? here[at].name : "";
       cell.title = verdict?.judge || "";
       line.append(cell);
     });

@@ -50,7 +50,7 @@ class LitellmClient:
         self, base_url: str | None = None, *, api_key: str | None = None, limits: Limits | None = None
     ) -> None:
         limits = limits or Limits()
-        self._litellm = _import_litellm()
+        self._litellm = import_litellm()
         self._timeout_s = limits.timeout_s
         self._api_key = api_key
         self._fixed: dict[str, Any] = {"num_retries": 0, "max_retries": 0, "timeout": limits.timeout_s}
@@ -115,16 +115,30 @@ def _with_refusals(completion: dict[str, Any]) -> dict[str, Any]:
     return completion
 
 
-def _import_litellm() -> Any:
+def check_litellm() -> None:
+    """Look whether litellm is there, without importing it.
+
+    Raises:
+        JudgeConfigError: It is not installed, or a version that must not run.
+    """
     try:
         version = metadata.version("litellm")
     except metadata.PackageNotFoundError as wrong:
-        raise JudgeConfigError(f"judge: litellm needs litellm: {INSTALL}") from wrong
+        raise JudgeConfigError(f"this needs litellm, which is not installed: {INSTALL}") from wrong
     if version in STOLEN:
         raise JudgeConfigError(
             f"litellm {version} steals credentials (OSV MAL-2026-2144) and is not imported: "
             f"clean this machine, renew its keys, then {INSTALL}"
         )
+
+
+def import_litellm() -> Any:
+    """litellm, set up to ask for one request and nothing else.
+
+    Raises:
+        JudgeConfigError: See ``check_litellm``.
+    """
+    check_litellm()
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     litellm: Any = import_module("litellm")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from rvpo.results.methods import Method
 from rvpo.results.reader import Run
 from rvpo.results.records import Comparison
 
@@ -45,6 +46,8 @@ class ReportContent(msgspec.Struct, frozen=True, kw_only=True):
     further: tuple[Comparison, ...] = ()
     runs: tuple[Run, ...] = ()
     """All runs in the order to show them; the pair if empty."""
+    arms: tuple[Method, Method] | None = None
+    """The training runs behind either side, where a side is several of them; the pair is then these pooled."""
     curves: tuple[CurvePanel, ...] = ()
     curve_words: tuple[str, ...] = ()
     """Paragraphs under the curves."""

@@ -1,41 +1,77 @@
 """Comparisons as CSV: a row a measure, figures unrounded and in their own unit (a score of 0.41, not 41 points). Pure."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any, Final
 
-from rvpo.results.records import Comparison, Effect
+from rvpo.results.records import Comparison, Effect, Size, TrainingRuns
 
 COLUMNS: Final = (
     "a", "b", "run_a", "run_b", "family", "measure", "n_items", "mean_a", "mean_b", "difference", "low", "high",
-    "confidence", "interval", "p_value", "p_holm", "wins", "ties", "losses", "seed",
+    "confidence", "interval", "p_value", "p_holm", "wins", "ties", "losses", "seed", "d_z", "d_z_low", "d_z_high",
+    "superiority", "odds_ratio", "odds_low", "odds_high", "clusters", "runs_a", "runs_b", "unit",
 )  # fmt: skip
 
 
 def to_csv(comparisons: Sequence[Comparison]) -> str:
-    """The header and a row for the score, every criterion and every tag of each comparison; absent cells are empty."""
+    """The header, and a row for the score, every criterion, tag and scoring rule, and every other reading of training runs.
+
+    Absent cells are empty.
+    """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for comparison in comparisons:
-        writer.writerows(_rows(comparison))
+        writer.writerows([row.get(column) for column in COLUMNS] for row in _rows(comparison))
     return out.getvalue()
 
 
-def _rows(c: Comparison) -> Iterator[list[Any]]:
-    yield _row(c, "score", "score", c, _interval(c))
+def _rows(c: Comparison) -> Iterator[Mapping[str, Any]]:
+    pair = {"a": c.a, "b": c.b, "run_a": c.run_a, "run_b": c.run_b, "seed": c.seed}
+    unit = {
+        "confidence": c.confidence,
+        "clusters": c.clusters,
+        "runs_a": c.training.runs_a if c.training else None,
+        "runs_b": c.training.runs_b if c.training else None,
+        "unit": c.unit,
+    }
+    score = {"family": "score", "measure": "score"}
+    yield pair | unit | score | _figures(c) | {"interval": _interval(c)}
     for family, effects in (("criterion", c.by_criterion), ("tag", c.by_tag)):
-        for effect in effects:
-            yield _row(c, family, effect.name, effect, effect.interval)
+        for each in effects:
+            named = {"family": family, "measure": each.name, "interval": each.interval}
+            yield pair | unit | named | _figures(each)
+    for reading in _readings(c.training) if c.training else ():
+        yield pair | unit | score | {"family": "training runs", "difference": c.difference} | reading
+    for rule in c.by_scoring:
+        figures = {"mean_a": rule.a, "mean_b": rule.b, "difference": rule.difference}
+        yield pair | {"family": "scoring", "measure": rule.name} | figures
 
 
-def _row(c: Comparison, family: str, measure: str, effect: Comparison | Effect, interval: str) -> list[Any]:
-    return [
-        c.a, c.b, c.run_a, c.run_b, family, measure, effect.n_items, effect.mean_a, effect.mean_b, effect.difference,
-        effect.low, effect.high, c.confidence, interval, effect.p_value, effect.p_holm, effect.wins, effect.ties,
-        effect.losses, c.seed,
-    ]  # fmt: skip
+def _figures(effect: Comparison | Effect) -> dict[str, Any]:
+    names = (
+        "n_items", "mean_a", "mean_b", "difference", "low", "high", "p_value", "p_holm", "wins", "ties", "losses",
+    )  # fmt: skip
+    found = {name: getattr(effect, name) for name in names}
+    return found | {name: getattr(effect.size, name, None) for name in Size.__struct_fields__}
+
+
+def _readings(runs: TrainingRuns) -> Iterator[dict[str, Any]]:
+    """Kind, interval and p-value of every reading but the one that the comparison leads with."""
+    yield {
+        "interval": "runs and items, two-way variance",
+        "low": runs.both_low,
+        "high": runs.both_high,
+        "p_value": runs.both_p,
+    }
+    yield {
+        "interval": "hierarchical bootstrap",
+        "low": runs.hierarchical_low,
+        "high": runs.hierarchical_high,
+    }
+    yield {"interval": "regrouping of runs", "p_value": runs.p_randomised}
+    yield {"interval": "items alone, runs fixed", "low": runs.items_low, "high": runs.items_high}
 
 
 def _interval(c: Comparison) -> str:

@@ -1,15 +1,12 @@
-"""A study of curves in words, as a table and as CSV. Pure."""
+"""A study of curves in words, as a table and as panels. Pure."""
 
-import csv
 import math
 from collections.abc import Iterator
-from io import StringIO
 
 from rvpo.results.curve_study import Against, ArmCurve, CurveStudy
 from rvpo.results.report import words
 from rvpo.results.report.content import CurvePanel, TablePanel
-from rvpo.results.report.figures import curves_figure
-from rvpo.results.stats import Inference
+from rvpo.results.stats import Bands, Inference
 
 
 def curve_sentences(study: CurveStudy) -> list[str]:
@@ -33,46 +30,28 @@ def curve_table(study: CurveStudy) -> TablePanel:
     )
 
 
-def curve_csv(study: CurveStudy) -> str:
-    """A row for every checkpoint of every arm and difference; figures unrounded, in the score's own unit."""
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("kind", "name", "step", "n_items", "mean", "low", "high", "confidence"))
-    for arm in study.arms:
-        bands = zip(arm.steps, arm.bands.n, arm.bands.estimate, arm.bands.low, arm.bands.high, strict=True)
-        writer.writerows(("arm", arm.name, *figures, study.confidence) for figures in bands)
-    for each in study.against:
-        d = each.curves.difference
-        bands = zip(each.curves.steps, d.n, d.estimate, d.low, d.high, strict=True)
-        writer.writerows(
-            ("difference", f"{each.b} minus {each.a}", *figures, study.confidence) for figures in bands
-        )
-    return out.getvalue()
+def curve_headline(study: CurveStudy) -> str:
+    """The outcome in a line: of the first difference at the final common step, else of the late fall."""
+    if not study.against:
+        arm = study.arms[0]
+        fell = f", {_fell(study, arm)}" if arm.fall else ""
+        return f"{words.quoted(arm.name)} was best at step {arm.best.step:g}{fell}."
+    first = study.against[0]
+    final, step = first.curves.final, f"step {first.curves.steps[-1]:g}"
+    low, high = final.low or 0.0, final.high or 0.0
+    if low <= 0 <= high:
+        return f"No clear difference between {words.quoted(first.b)} and {words.quoted(first.a)} at {step}."
+    size, side = words.points(abs(final.estimate or 0.0)), "above" if low > 0 else "below"
+    return f"{words.quoted(first.b)} ends {size} points {side} {words.quoted(first.a)}, at {step}."
 
 
-def curve_figure(study: CurveStudy) -> str:
-    """Arms with bands; with two arms or more, the first difference below."""
-    difference = None
-    if study.against:
-        first = study.against[0]
-        d = first.curves.difference
-        difference = (f"{first.b} minus {first.a}", first.curves.steps, d.estimate, d.low, d.high)
-    return curves_figure(
-        [arm.steps for arm in study.arms],
-        [arm.name for arm in study.arms],
-        [(arm.bands.estimate, arm.bands.low, arm.bands.high) for arm in study.arms],
-        difference,
-        confidence=study.confidence,
-    )
-
-
-def curve_markdown(study: CurveStudy) -> str:
-    """Sentences and table."""
-    table = curve_table(study)
-    lines = [f"- {sentence}" for sentence in curve_sentences(study)]
-    lines += ["", f"| {' | '.join(table.columns)} |", "|--:" * len(table.columns) + "|"]
-    lines += [f"| {' | '.join(str(cell) for cell in row)} |" for row in table.rows]
-    return "\n".join([f"### Curves on {study.task}", "", *lines, "", table.note, ""])
+def curve_limits(study: CurveStudy) -> list[str]:
+    """What a study of curves does not show."""
+    items = words.count(study.n_items, "item")
+    return [
+        f"All of it is about {items} and one training run an arm. Another seed could climb, peak and fall elsewhere.",
+        "The differences at the final step are each at their own level; only the bands hold for all steps at once.",
+    ]
 
 
 def curve_panels(study: CurveStudy) -> tuple[CurvePanel, ...]:
@@ -80,23 +59,30 @@ def curve_panels(study: CurveStudy) -> tuple[CurvePanel, ...]:
     arms = CurvePanel(
         name=f"Score on {study.task}",
         x_label="training step",
-        y_label="score",
-        series={arm.name: list(zip(arm.steps, arm.bands.estimate, strict=True)) for arm in study.arms},
-        bands={arm.name: list(zip(arm.bands.low, arm.bands.high, strict=True)) for arm in study.arms},
+        y_label="points of 100",
+        series={arm.name: _in_points(arm.steps, arm.bands) for arm in study.arms},
+        bands={arm.name: _edges_in_points(arm.bands) for arm in study.arms},
     )
     return arms, *(_difference_panel(against) for against in study.against)
 
 
 def _difference_panel(against: Against) -> CurvePanel:
     curves = against.curves
-    d = curves.difference
     return CurvePanel(
         name=f"{against.b} minus {against.a}",
         x_label="training step",
-        y_label="difference of scores",
-        series={against.b: list(zip(curves.steps, d.estimate, strict=True))},
-        bands={against.b: list(zip(d.low, d.high, strict=True))},
+        y_label="difference in points",
+        series={against.b: _in_points(curves.steps, curves.difference)},
+        bands={against.b: _edges_in_points(curves.difference)},
     )
+
+
+def _in_points(steps: tuple[float, ...], bands: Bands) -> list[tuple[float, float]]:
+    return [(step, 100 * mean) for step, mean in zip(steps, bands.estimate, strict=True)]
+
+
+def _edges_in_points(bands: Bands) -> list[tuple[float, float]]:
+    return [(100 * low, 100 * high) for low, high in zip(bands.low, bands.high, strict=True)]
 
 
 def _arm(study: CurveStudy, arm: ArmCurve) -> str:
@@ -110,16 +96,27 @@ def _arm(study: CurveStudy, arm: ArmCurve) -> str:
     fall = arm.fall
     if fall is None:
         return told + "Two checkpoints are too few to ask whether it fell late."
-    p = _p(fall.window) if arm.fall_p_holm is None else arm.fall_p_holm
-    verdict = "It fell late in training" if p < 1 - study.confidence else "No late fall is shown"
-    holm = "" if arm.fall_p_holm is None else f", Holm over the arms {words.p_text(p).removeprefix('= ')}"
+    verdict = _fell(study, arm)
+    holm = (
+        ""
+        if arm.fall_p_holm is None
+        else f", Holm over the arms {words.p_text(arm.fall_p_holm).removeprefix('= ')}"
+    )
     return (
-        f"{told}{verdict}: steps {_span(fall.early)} minus steps {_span(fall.late)} {_estimate(fall.window)}{holm}; "
+        f"{told}{verdict[:1].upper()}{verdict[1:]}: steps {_span(fall.early)} minus steps {_span(fall.late)} {_estimate(fall.window)}{holm}; "
         f"fitted fall over steps {_span(fall.slope_steps)} {_estimate(fall.slope)}; any earlier checkpoint minus the "
         f"last (max-T) p {words.p_text(_p(fall.max_t), fall.max_t.p_floor)}. Peak minus final is "
         f"{words.points(fall.drop)} points, where a flat curve would show {words.points(fall.null_drop)} on average "
         f"(p {words.p_text(fall.drop_p, 1 / (fall.draws + 1))})."
     )
+
+
+def _fell(study: CurveStudy, arm: ArmCurve) -> str:
+    """By the window test, over all arms where there are several."""
+    if arm.fall is None:
+        return ""
+    p = _p(arm.fall.window) if arm.fall_p_holm is None else arm.fall_p_holm
+    return "it fell late in training" if p < 1 - study.confidence else "no late fall is shown"
 
 
 def _difference(study: CurveStudy, against: Against) -> str:

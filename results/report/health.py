@@ -19,8 +19,10 @@ def health(runs: Sequence[Run]) -> str:
         ("Item rows (items × draws)", [_rows_of(run) for run in runs]),
         ("Items", [f"{len({row.item_id for row in run.items}):,}" for run in runs]),
         ("Rubric weight judged", [_coverage(run) for run in runs]),
+        ("Items shown as to the first run", [_shown_alike(runs[0], run) for run in runs]),
         ("Answers cut at the token limit", [_with_status(run, "truncated") for run in runs]),
         ("No answer", [_with_status(run, "failed") for run in runs]),
+        ("Answers that repeat another draw of their item", [_repeats(run) for run in runs]),
         ("Judgements", [f"{len(run.verdicts):,}" for run in runs]),
         ("Holes: the judge failed", [f"{sum(hole.values()):,}" for hole in holes]),
     ]
@@ -76,6 +78,27 @@ def _table(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]], *, m
 def _rows_of(run: Run) -> str:
     planned = run.manifest.planned
     return f"{len(run.items):,} of {planned:,}" if planned else f"{len(run.items):,}"
+
+
+def _shown_alike(first: Run, run: Run) -> str:
+    """Items of both whose every common draw has the same prompt hash, of the items of both."""
+    shown = {(row.item_id, row.draw): row.prompt_hash for row in first.items}
+    both = {row.item_id for row in run.items} & {item for item, _ in shown}
+    other = {
+        row.item_id
+        for row in run.items
+        if shown.get((row.item_id, row.draw), row.prompt_hash) != row.prompt_hash
+    }
+    return f"{len(both - other):,} of {len(both):,}"
+
+
+def _repeats(run: Run) -> str:
+    """Draws after the first with the same reply; a dash where items were drawn once or no reply was kept."""
+    said = Counter((row.item_id, row.meta.get("reply_sha256") or row.response) for row in run.items)
+    told = {key: count for key, count in said.items() if key[1]}
+    if len(run.items) == len({row.item_id for row in run.items}) or not told:
+        return words.DASH
+    return f"{sum(count - 1 for count in told.values()):,}"
 
 
 def _coverage(run: Run) -> str:

@@ -1,14 +1,10 @@
 """The report as one self-contained HTML file: no request, no CDN, no build; its own policy forbids them.
 
-``page.html``, ``style.css`` and ``explorer.js`` lie beside this module; the words come from ``words.py``, the
-figures from ``svg.py``. Only ``write_report`` touches the disk.
+The frame is ``page.py``'s, the words come from ``words.py``, the figures from ``svg.py``. Only ``write_report`` touches the disk.
 """
 
 import os
-from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 
 from rvpo.results.draws import item_scores
 from rvpo.results.errors import ResultsError
@@ -17,6 +13,8 @@ from rvpo.results.report import further_parts, sections
 from rvpo.results.report.content import ReportContent
 from rvpo.results.report.explorer import MARKUP, pack_items
 from rvpo.results.report.health import health, provenance
+from rvpo.results.report.judge_part import judge_part
+from rvpo.results.report.page import page
 
 
 def write_report(path: str | os.PathLike[str], content: ReportContent, *, with_text: bool = False) -> Path:
@@ -35,10 +33,10 @@ def write_report(path: str | os.PathLike[str], content: ReportContent, *, with_t
         ResultsError: the file cannot be written.
     """
     target = Path(path)
-    page = to_html(content, with_text=with_text)
+    html = to_html(content, with_text=with_text)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(target, page.encode())
+        write_atomically(target, html.encode())
     except OSError as error:
         raise ResultsError(f"{target}: the report cannot be written: {error.strerror}") from error
     return target
@@ -51,7 +49,7 @@ def to_html(content: ReportContent, *, with_text: bool = False) -> str:
     scores_a, scores_b = item_scores(a), item_scores(b)
     differences = [scores_b[item] - scores_a[item] for item in sorted(scores_a.keys() & scores_b.keys())]
     runs = content.shown_runs
-    body = (
+    body = [
         sections.opening(content),
         sections.limits(content),
         sections.forest(content.primary),
@@ -59,23 +57,13 @@ def to_html(content: ReportContent, *, with_text: bool = False) -> str:
         sections.all_runs(content) if len(runs) > 2 else "",
         sections.items_figure(content.primary, differences),
         sections.curves(content.curves, content.curve_words),
-        further_parts.budget_part(a, b, content.primary.confidence),
-        further_parts.variants_part(a, b, content.primary.confidence),
+        further_parts.budget_part(content),
+        further_parts.variants_part(content.primary, a, b),
+        judge_part(content.pair, runs, content.primary.confidence),
         *(sections.table_panel(panel) for panel in content.tables),
         MARKUP,
         health(runs),
         provenance(runs, content.command),
         sections.footer(content.notes),
-    )
-    return Template(_asset("page.html")).substitute(
-        title=escape(content.title),
-        style=_asset("style.css"),
-        body="\n".join(body),
-        items=items,
-        texts=texts,
-        script=_asset("explorer.js"),
-    )
-
-
-def _asset(name: str) -> str:
-    return (files("rvpo.results.report") / name).read_text(encoding="utf-8").strip()
+    ]
+    return page(content.title, body, items=items, texts=texts)

@@ -6,14 +6,16 @@ The method, the seed and the unit of inference stand above it as comments, ready
 from collections.abc import Sequence
 from typing import Final
 
-from rvpo.results.records import Comparison, Effect
+from rvpo.results.records import Comparison, Effect, Scoring
 from rvpo.results.report import words
+from rvpo.results.report.inference_words import inference_sentences, size_cell
+from rvpo.results.report.scorings import scoring_cells, scoring_panel
 
 _SPECIAL: Final = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
 }  # fmt: skip
-_HEAD: Final = ("", "A", "B", r"$\Delta$", "{level} CI", "$p$", r"$p_\mathrm{Holm}$", "$n$")
+_HEAD: Final = ("", "A", "B", r"$\Delta$", "{level} CI", "$p$", r"$p_\mathrm{Holm}$", "$n$", "$d_z$")
 
 
 def to_latex(comparisons: Sequence[Comparison]) -> str:
@@ -30,7 +32,7 @@ def to_latex(comparisons: Sequence[Comparison]) -> str:
     return "\n".join(
         [
             *dict.fromkeys(notes),
-            r"\begin{tabular}{@{}lrrrrrrr@{}}",
+            r"\begin{tabular}{@{}lrrrrrrrr@{}}",
             r"\toprule",
             f"{head} \\\\",
             r"\midrule",
@@ -52,17 +54,28 @@ def escaped(text: str) -> str:
 
 
 def _about(c: Comparison) -> str:
+    told = " ".join(inference_sentences(c)[1:])
     return (
         f"A: {c.a}; B: {c.b}. Points of 100, B minus A. {c.method}; seed {c.seed}. The p-value is about {c.unit}; "
-        "p-values of criteria and tags are Holm-adjusted within their family."
+        f"p-values of criteria and tags are Holm-adjusted within their family. {told}"
     )
 
 
 def _block(c: Comparison, *, titled: bool) -> list[str]:
-    lines = [rf"\multicolumn{{8}}{{@{{}}l}}{{{escaped(c.b)} against {escaped(c.a)}}} \\"] if titled else []
+    lines = [rf"\multicolumn{{9}}{{@{{}}l}}{{{escaped(c.b)} against {escaped(c.a)}}} \\"] if titled else []
     lines.append(_row("score", c))
     lines += [_row(effect.name, effect) for effect in (*c.by_criterion, *c.by_tag)]
+    panel = scoring_panel(c)
+    if panel is not None:
+        lines.append(rf"\multicolumn{{9}}{{@{{}}l}}{{{escaped(panel.title)}}} \\")
+        lines += [_scoring_row(each) for each in c.by_scoring]
     return lines
+
+
+def _scoring_row(each: Scoring) -> str:
+    """A, B and the difference; the rules are not tested one by one."""
+    cells = (escaped(each.name), *map(_number, scoring_cells(each)), *[""] * 5)
+    return " & ".join(cells) + r" \\"
 
 
 def _row(name: str, effect: Comparison | Effect) -> str:
@@ -76,6 +89,7 @@ def _row(name: str, effect: Comparison | Effect) -> str:
         _p(effect.p_value, floor),
         "--" if effect.p_holm is None else _p(effect.p_holm),
         str(effect.n_items),
+        _number(size_cell(effect.size) or "--"),
     )
     return " & ".join(cells) + r" \\"
 
@@ -85,7 +99,7 @@ def _inner(number: str) -> str:
 
 
 def _number(number: str) -> str:
-    return f"${_inner(number)}$"
+    return number if number == "--" else f"${_inner(number)}$"
 
 
 def _p(p: float, floor: float = 0.0) -> str:

@@ -3,6 +3,7 @@
 import math
 
 from rvpo.results.planning import Plan
+from rvpo.results.power_curve import known_purchases
 from rvpo.results.report import words
 from rvpo.results.report.content import TablePanel
 
@@ -56,8 +57,7 @@ def plan_table(plan: Plan) -> TablePanel:
             words.points(buy.gain) if math.isfinite(buy.gain) else words.DASH,
             f"{buy.cost:,.0f}",
         )
-        for buy in plan.purchases
-        if _known(plan)[buy.what]
+        for buy in known_purchases(plan)
     )
     return TablePanel(
         title="What to buy next",
@@ -67,7 +67,10 @@ def plan_table(plan: Plan) -> TablePanel:
     )
 
 
-def _known(plan: Plan) -> dict[str, bool]:
-    """Whether the variances say anything of a purchase."""
-    v = plan.variances
-    return {"items": True, "draws": v.draw_a + v.draw_b > 0, "judge_calls": v.judge > 0, "runs": v.run > 0}
+def design_name(name: str) -> str:
+    """Of a power curve's design.
+
+    >>> design_name("items"), design_name("as planned")
+    ('twice the items', 'as planned')
+    """
+    return _BUYS.get(name, name)

@@ -6,6 +6,8 @@ from html import escape
 from rvpo.results.records import Comparison, Effect
 from rvpo.results.report import words
 from rvpo.results.report.content import CurvePanel, ReportContent, TablePanel
+from rvpo.results.report.inference_words import examined, inference_sentences, size_cell
+from rvpo.results.report.page import limits_box
 from rvpo.results.report.svg import (
     SERIES,
     Scale,
@@ -39,13 +41,17 @@ def opening(content: ReportContent) -> str:
     """Verdict, lead and the four figures of the face."""
     c = content.primary
     told = words.verdict(c)
-    test = "exact sign flips" if not c.flips else f"{c.flips:,} sign flips"
+    flips = f"{f'{c.flips:,}' if c.flips else 'exact'} {'cluster' if c.clusters else 'sign'} flips"
+    test = "t over training runs" if c.training else flips
     draws = str(c.draws_a) if c.draws_a == c.draws_b else f"{c.draws_a} and {c.draws_b}"
+    items = f"draws of each: {draws}"
+    if c.training or c.clusters:
+        items = examined(c) if draws == "1" else f"{examined(c)}, {draws} draws"
     facts = (
         ("Difference in points", words.signed(c.difference),
          f"{words.level(c.confidence)}: {words.interval(c.low, c.high)}"),
         ("p-value", words.p_text(c.p_value, c.p_floor).removeprefix("= "), test),
-        ("Items", f"{c.n_items:,}", f"draws of each: {draws}"),
+        ("Items", f"{c.n_items:,}", items),
         ("Better / same / worse", f"{c.wins:,} / {c.ties:,} / {c.losses:,}", "items"),
     )  # fmt: skip
     figures = "".join(
@@ -62,8 +68,7 @@ def opening(content: ReportContent) -> str:
 def limits(content: ReportContent) -> str:
     """The box of what this does not show."""
     lines = (*words.limits(content.primary, len(content.further)), *content.limits, *content.primary.notes)
-    entries = "".join(f"<li>{escape(_sentence(line))}</li>" for line in dict.fromkeys(lines))
-    return f'<section class="box"><h2>What this does not show</h2><ul>{entries}</ul></section>'
+    return limits_box([_sentence(line) for line in dict.fromkeys(lines)])
 
 
 def forest(c: Comparison) -> str:
@@ -110,14 +115,18 @@ def figures_table(c: Comparison, further: Sequence[Comparison]) -> str:
     rows = [_effect_row("Overall", c, "total")]
     for name, effects in (("By criterion", c.by_criterion), ("By tag", c.by_tag)):
         if effects:
-            rows.append(f'<tr class="group"><th colspan="8" scope="rowgroup">{name}</th></tr>')
+            rows.append(f'<tr class="group"><th colspan="9" scope="rowgroup">{name}</th></tr>')
             rows += [_effect_row(effect.name, effect) for effect in effects]
-    head = _head(("", c.a, c.b, "Difference", f"{words.level(c.confidence)} interval", "p", "p (Holm)", "n"))
+    head = _head(
+        ("", c.a, c.b, "Difference", f"{words.level(c.confidence)} interval", "p", "p (Holm)", "n", "d_z")
+    )
     body = f'<div class="wide scroll"><table>{head}<tbody>{"".join(rows)}</tbody></table></div>'
     if further:
         lines = "".join(_effect_row(f"“{other.b}” minus “{other.a}”", other) for other in further)
-        top = _head(("Comparison", "A", "B", "Difference", "Interval", "p", "p (Holm)", "n"))
+        top = _head(("Comparison", "A", "B", "Difference", "Interval", "p", "p (Holm)", "n", "d_z"))
         body += f'<div class="wide scroll"><h3 class="apart">Further comparisons</h3><table>{top}<tbody>{lines}</tbody></table></div>'
+    told = "".join(f"<p>{escape(sentence)}</p>" for sentence in inference_sentences(c))
+    body += f'<h3 class="apart">What the figures rest on</h3>{told}'
     return section(
         "The figures", body, f"Means and differences in points of 100. Method: {c.method}; seed {c.seed}."
     )
@@ -165,7 +174,7 @@ def items_figure(c: Comparison, differences: Sequence[float]) -> str:
     )
 
 
-def curves(panels: Sequence[CurvePanel], told: Sequence[str] = ()) -> str:
+def curves(panels: Sequence[CurvePanel], told: Sequence[str] = (), heading: str = "Training") -> str:
     """Small multiples with one legend; panels of the same measure share its axis."""
     names = list(dict.fromkeys(name for panel in panels for name in panel.series))
     legend = "".join(
@@ -186,7 +195,7 @@ def curves(panels: Sequence[CurvePanel], told: Sequence[str] = ()) -> str:
     paragraphs = "".join(f"<p>{escape(sentence)}</p>" for sentence in told)
     pairs = " pairs" if len(panels) in {2, 4} else ""
     return section(
-        "Training",
+        heading,
         figures
         and f'<p class="legend">{legend}</p><div class="wide curves{pairs}">{figures}</div>{paragraphs}',
     )
@@ -209,6 +218,12 @@ def table_panel(panel: TablePanel) -> str:
     return section(panel.title, body, panel.note)
 
 
+def subsection(panel: TablePanel) -> str:
+    """The same inside a section of its own."""
+    table = table_panel(panel).removeprefix("<section>").removesuffix("</section>")
+    return table.replace("<h2>", '<h3 class="apart">').replace("</h2>", "</h3>")
+
+
 def _forest_row(name: str, effect: Effect | Comparison, mark: str, kind: str = "") -> str:
     value = f"{words.signed(effect.difference)} <small>{words.interval(effect.low, effect.high)}</small>"
     return (
@@ -218,7 +233,7 @@ def _forest_row(name: str, effect: Effect | Comparison, mark: str, kind: str = "
 
 
 def _effect_row(name: str, effect: Effect | Comparison, kind: str = "") -> str:
-    head, *cells = table_cells(name, effect)
+    head, *cells = (*table_cells(name, effect), size_cell(effect.size) or words.DASH)
     numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
     return f'<tr class="{kind}"><th scope="row">{escape(head)}</th>{numbers}</tr>'
 

@@ -133,7 +133,8 @@ def curve(panel: CurvePanel, order: Sequence[str], scale: Scale) -> str:
     """One panel of curves over the y axis ``scale``; a series has the colour and dash of its place in ``order``."""
     x_scale = scale_over((x for series in panel.series.values() for x, _ in series), ticks=4)
     grid = "".join(
-        f'<line class="grid" x1="0" x2="100%" y1="{100 - scale.percent(t):.2f}%" y2="{100 - scale.percent(t):.2f}%"/>'
+        f'<line class="{_grid_class(t, scale)}" x1="0" x2="100%" y1="{100 - scale.percent(t):.2f}%" '
+        f'y2="{100 - scale.percent(t):.2f}%"/>'
         f'<text x="-8" y="{100 - scale.percent(t):.2f}%" dy="0.32em" text-anchor="end">{_number(t)}</text>'
         for t in scale.ticks
     )
@@ -157,6 +158,11 @@ def curve(panel: CurvePanel, order: Sequence[str], scale: Scale) -> str:
         f'<svg class="curve" role="img" aria-label="{escape(panel.name)}, {escape(panel.y_label)} over '
         f'{escape(panel.x_label)}: {escape(last)}">{grid}{lines}{ticks}</svg>'
     )
+
+
+def _grid_class(tick: float, scale: Scale) -> str:
+    """Zero stands out where values lie on both sides of it, and not the axis's air alone."""
+    return "zero" if abs(tick) < 1e-9 and scale.percent(0) > 4 else "grid"
 
 
 def _band(

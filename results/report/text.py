@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from rvpo.results.records import Comparison, Effect
 from rvpo.results.report import words
 from rvpo.results.report.content import Cell, TablePanel
+from rvpo.results.report.inference_words import inference_sentences
+from rvpo.results.report.scorings import scoring_panel
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 
 def to_text(comparisons: Sequence[Comparison], *, width: int = 100, color: bool = False) -> str:
@@ -47,7 +50,15 @@ def _print(console: "Console", c: Comparison) -> None:
     for effect in (*c.by_criterion, *c.by_tag):
         table.add_row(*(escape(cell) for cell in table_cells(effect.name, effect)))
     console.print(table)
+    if (scorings := scoring_panel(c)) is not None:
+        console.print()
+        console.print(scorings.title)
+        console.print(_cells(scorings))
+        console.print(f"[dim]{escape(scorings.note)}[/dim]")
+        console.print()
     console.print(f"[dim]A: {escape(c.a)}   B: {escape(c.b)}   {escape(c.method)}; seed {c.seed}[/dim]")
+    for line in inference_sentences(c):
+        console.print(f"[dim]{escape(line)}[/dim]")
     for line in (*words.limits(c)[2:], *c.notes):
         console.print(f"[dim]note: {escape(line)}[/dim]")
 
@@ -71,22 +82,28 @@ def panel_text(panel: TablePanel, sentences: Sequence[str], *, width: int = 100,
     """Sentences and a table of text cells, for the terminal."""
     from rich.console import Console
     from rich.markup import escape
-    from rich.table import Table
 
     console = Console(file=StringIO(), width=width, force_terminal=color, no_color=not color, highlight=False)
+    with console.capture() as captured:
+        for sentence in sentences:
+            console.print(escape(sentence))
+        console.print()
+        console.print(_cells(panel))
+        if panel.note:
+            console.print(f"[dim]{escape(panel.note)}[/dim]")
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def _cells(panel: TablePanel) -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="dim")
     for index, name in enumerate(panel.columns):
         table.add_column(escape(name), justify="left" if index == 0 else "right")
     for row in panel.rows:
         table.add_row(*(escape(shown_cell(cell)) for cell in row))
-    with console.capture() as captured:
-        for sentence in sentences:
-            console.print(escape(sentence))
-        console.print()
-        console.print(table)
-        if panel.note:
-            console.print(f"[dim]{escape(panel.note)}[/dim]")
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return table
 
 
 def shown_cell(cell: Cell) -> str:

@@ -70,6 +70,15 @@ def percent(share: float) -> str:
     return "99.9 %" if rounded == "100" and share < 1 else f"{rounded} %"
 
 
+def percent_of(part: int, whole: int) -> str:
+    """A count as a share of another; a dash where there is nothing to share.
+
+    >>> percent_of(1, 4), percent_of(0, 0)
+    ('25 %', '–')
+    """
+    return percent(part / whole) if whole else DASH
+
+
 def level(confidence: float) -> str:
     """``95 %``."""
     return f"{100 * confidence:g} %"
@@ -81,7 +90,7 @@ def direction(c: Comparison) -> int:
     A reader must not have to choose between the two.
     """
     p = c.p_value if c.p_holm is None else c.p_holm
-    if p >= 1 - c.confidence or c.low <= 0 <= c.high:
+    if not p < 1 - c.confidence or c.low <= 0 <= c.high:
         return 0
     return 1 if c.difference > 0 else -1
 
@@ -107,7 +116,7 @@ def verdict(c: Comparison) -> Verdict:
             else "Interval and test do not agree, so neither is called better."
         )
     detail = (
-        f"On the same {count(c.n_items, 'item')}, {_times(c.draws_a, c.draws_b)}, {quoted(c.a)} earned "
+        f"On the same {count(c.n_items, 'item')}, {_answered(c)}, {quoted(c.a)} earned "
         f"{points(c.mean_a)} points of 100 and {quoted(c.b)} {points(c.mean_b)}: a difference of "
         f"{signed(c.difference)} ({level(c.confidence)} interval {interval(c.low, c.high)}; "
         f"p {p_text(c.p_value, c.p_floor)}). {zero} {quoted(c.b)} did better on {c.wins:,}, worse on {c.losses:,} "
@@ -119,10 +128,7 @@ def verdict(c: Comparison) -> Verdict:
 def limits(c: Comparison, further: int = 0) -> list[str]:
     """What a comparison does not show, as sentences."""
     lines = [
-        (
-            f"The p-value is about {c.unit}. Where the weights come from training, that is one training run for "
-            "each: another seed could come out otherwise, and no figure here speaks of that."
-        ),
+        _about(c),
         (
             "A score is what the rubric and its judge say it is. An error that the judge makes for both sides "
             "alike is in both means; one that favours a style is in the difference."
@@ -133,11 +139,14 @@ def limits(c: Comparison, further: int = 0) -> list[str]:
             f"An exam of this size finds a true difference of {points(c.detectable)} points four times in five; "
             "smaller ones often go unseen."
         )
-    families = [f"{len(effects)} {name}" for name, effects in
-                (("criteria", c.by_criterion), ("tags", c.by_tag)) if effects]  # fmt: skip
+    families = [
+        f"{len(effects)} {one if len(effects) == 1 else several}"
+        for one, several, effects in (("criterion", "criteria", c.by_criterion), ("tag", "tags", c.by_tag))
+        if effects
+    ]
     if families:
         lines.append(
-            f"The {' and '.join(families)} are secondary. Their p-values are adjusted within each family (Holm), "
+            f"Secondary: {' and '.join(families)}. Their p-values are adjusted within each family (Holm), "
             "their intervals are not."
         )
     if c.p_holm is not None:
@@ -162,6 +171,19 @@ def limits(c: Comparison, further: int = 0) -> list[str]:
     return lines
 
 
+def _about(c: Comparison) -> str:
+    """What the p-value is about, and what it is not."""
+    if c.training is not None:
+        return (
+            f"The p-value and the intervals are about {c.unit}. How the methods compare on other items is told by the "
+            "interval over runs and items, which takes the items for a sample of their kind."
+        )
+    return (
+        f"The p-value is about {c.unit}. Where the weights come from training, that is one training run for "
+        "each: another seed could come out otherwise, and no figure here says anything of another training run."
+    )
+
+
 def quoted(name: str) -> str:
     """A run's name in typographic quotes."""
     return f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
@@ -172,7 +194,11 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def _times(a: int, b: int) -> str:
+def _answered(c: Comparison) -> str:
+    a, b = c.draws_a, c.draws_b
+    if c.training is not None:
+        runs = f"by {c.training.runs_a} and {count(c.training.runs_b, 'training run')}"
+        return f"answered {runs}" + (f", {a} times each" if a > 1 else "")
     if a == b:
         return "answered once each" if a == 1 else f"answered {a} times each"
     return f"answered {a} and {b} times each"

@@ -261,10 +261,10 @@ def _power(shift: float, df: int, confidence: float) -> float:
 
     edge = float(stdtrit(df, (1 + confidence) / 2))
     above, below = float(nctdtr(df, shift, edge)), float(nctdtr(df, shift, -edge))
-    if np.isnan(above) or np.isnan(
-        below
-    ):  # scipy gives up far out, where the normal is exact to the last digit
-        above, below = float(ndtr(edge - shift)), float(ndtr(-edge - shift))
+    if np.isnan(above):  # far out, where the normal is exact to the last digit
+        above = float(ndtr(edge - shift))
+    if np.isnan(below):  # scipy has no value for a tail below 1e-16
+        below = 0.0
     return 1 - above + below
 
 

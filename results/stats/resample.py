@@ -48,8 +48,9 @@ def bootstrap_means(d_NK: Floats, resamples: int, rng: np.random.Generator) -> F
         for weight, row in zip(weights, drawn, strict=False):
             weight[:] = np.bincount(row, minlength=n)
         np.matmul(weights[: len(part)], columns, out=part)
+    means_BK = sums[:, :k]
     with np.errstate(invalid="ignore"):
-        means_BK: Floats = sums[:, :k] / (sums[:, k:] if with_holes else n)
+        means_BK /= sums[:, k:] if with_holes else n
     return means_BK
 
 
@@ -88,13 +89,15 @@ def bca_intervals(d_NK: Floats, means_BK: Floats, confidence: float) -> Floats:
     tail = (1 - confidence) / 2
     z = ndtri(np.array([tail, 1 - tail]))
     intervals = np.empty((d_NK.shape[1], 2))
-    means_KB = np.sort(means_BK.T, axis=1)
-    for column, sorted_means in enumerate(means_KB):
-        d = d_NK[:, column][~np.isnan(d_NK[:, column])]
-        means = sorted_means[: len(sorted_means) - int(np.isnan(sorted_means).sum())]
+    means_KB = np.ascontiguousarray(means_BK.T)
+    means_KB.sort(axis=1)
+    for column, (values, sorted_means) in enumerate(zip(np.ascontiguousarray(d_NK.T), means_KB, strict=True)):
+        d = values[~np.isnan(values)]
+        means = sorted_means[: np.searchsorted(sorted_means, np.nan)]  # NaN sorts to the end
         estimate = d.mean()
-        near = 1e-12 * max(np.abs(d).max(), 1e-300)
-        if np.ptp(d) <= near:
+        low, high = d.min(), d.max()
+        near = 1e-12 * max(-low, high, 1e-300)
+        if high - low <= near:
             intervals[column] = estimate
             continue
         fewer = np.searchsorted(means, estimate - near, side="left")
@@ -102,14 +105,24 @@ def bca_intervals(d_NK: Floats, means_BK: Floats, confidence: float) -> Floats:
         share = np.clip((fewer + no_more) / 2 / len(means), 0.5 / len(means), 1 - 0.5 / len(means))
         bias = ndtri(share)
         levels = ndtr(bias + (bias + z) / (1 - acceleration(d) * (bias + z)))
-        intervals[column] = np.interp(levels * (len(means) - 1), np.arange(len(means)), means)
+        intervals[column] = _quantiles(means, levels)
     return intervals
+
+
+def _quantiles(sorted_B: Floats, levels: Floats) -> Floats:
+    """Quantiles of sorted values, linear between their ranks (Hyndman & Fan 1996, type 7)."""
+    places = levels * (len(sorted_B) - 1)
+    below = np.minimum(places.astype(int), len(sorted_B) - 1)
+    above = np.minimum(below + 1, len(sorted_B) - 1)
+    quantiles: Floats = sorted_B[below] + (places - below) * (sorted_B[above] - sorted_B[below])
+    return quantiles
 
 
 def acceleration(d_N: Floats) -> float:
     """BCa acceleration of a mean: a sixth of the skewness of the influences over the root of N."""
     influence = d_N - d_N.mean()
-    return float(np.sum(influence**3) / (6 * np.sum(influence**2) ** 1.5))
+    squares = influence * influence
+    return float(squares @ influence / (6 * np.sum(squares) ** 1.5))
 
 
 def t_interval(d_N: Floats, confidence: float) -> tuple[float, float]:

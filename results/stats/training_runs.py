@@ -95,7 +95,7 @@ def compare_methods(
             notes=(ONE_RUN,),
         )
     mean_a, mean_b = a.mean(axis=1), b.mean(axis=1)
-    by_run = _paired_runs(mean_b - mean_a, confidence) if paired_runs else _welch(mean_a, mean_b, confidence)
+    by_run = between_runs(mean_a, mean_b, confidence, paired_runs=paired_runs)
     first, second = rng.spawn(2)
     few = min(len(a), len(b)) < 5
     return MethodComparison(
@@ -114,6 +114,22 @@ def compare_methods(
         if few
         else (),
     )
+
+
+def between_runs(
+    mean_a: Floats, mean_b: Floats, confidence: float = 0.95, *, paired_runs: bool = False
+) -> Inference:
+    """Welch's t over run means, or the paired t where run r of A and of B share their seed.
+
+    Args:
+        mean_a: mean of every run of A, two at least.
+        mean_b: the same of B.
+        confidence: of the interval.
+        paired_runs: compare run by run.
+    """
+    if paired_runs:
+        return _paired_runs(mean_b - mean_a, confidence)
+    return _welch(mean_a, mean_b, confidence)
 
 
 def _complete(a_RN: ArrayLike, b_RN: ArrayLike, *, paired: bool) -> tuple[Floats, Floats, int]:

@@ -1,18 +1,20 @@
 """Small exams with answers that can be worked out by hand."""
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from rvpo.harness.exam import Exam
 from rvpo.harness.items import ExamItem
 from rvpo.judges import JudgeConfig
+from rvpo.results import Run, open_run
 from rvpo.rubrics import Rubric, parse_rubric
 
 RULES = """
@@ -72,6 +74,39 @@ def write_rows(tmp_path: Path) -> Callable[[str, Sequence[dict[str, Any]]], Path
         return path
 
     return write
+
+
+class Killed(NamedTuple):
+    """A run that was cut short by ``kill -9``, and what it became when its command was given again."""
+
+    before: Run
+    after: Run
+
+
+@pytest.fixture
+def kill_and_resume() -> Callable[[Sequence[object], Path, int], Killed]:
+    """``kill_and_resume(["eval", ...], out, planned)``: kill once the journal has rows, run again; nothing lost or twice."""
+
+    def run(arguments: Sequence[object], out: Path, planned: int) -> Killed:
+        command = [sys.executable, "-m", "rvpo.harness.cli", *map(str, arguments)]
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        journal = out / "items.jsonl"
+        nowhere = subprocess.DEVNULL
+        with subprocess.Popen(command, env=environment, stdout=nowhere, stderr=nowhere) as started:
+            while not (journal.exists() and journal.stat().st_size) and started.poll() is None:
+                time.sleep(0.005)
+            started.kill()
+        before = open_run(out)
+        assert not before.sealed
+        assert 0 < len(before.items) < planned
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+        after = open_run(out)
+        assert after.sealed
+        assert len({(row.item_id, row.draw) for row in after.items}) == len(after.items) == planned
+        assert after.items[: len(before.items)] == before.items
+        return Killed(before, after)
+
+    return run
 
 
 TWO_QUESTIONS = """

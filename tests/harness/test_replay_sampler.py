@@ -1,5 +1,6 @@
 """Stored answers: found by item and draw, missing ones fail, bad files are refused."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,23 @@ def test_bad_rows_are_refused(write_rows: WriteRows, row: dict[str, Any], said: 
     path = write_rows("r.jsonl", [{"id": "first", "response": "x"}, row])
     with pytest.raises(SamplerError, match=said):
         ReplaySampler(path)
+
+
+def test_an_inspect_log_is_replayed_epoch_by_epoch(tmp_path: Path, make_exam: Callable[..., Exam]) -> None:
+    def sample(name: str, epoch: int, said: str) -> dict[str, Any]:
+        turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": said}]
+        return {"id": name, "epoch": epoch, "messages": turns}
+
+    log = {"eval": {}, "samples": [sample("item-0", 1, "a"), sample("item-0", 2, "b"), sample("C#", 1, "c")]}
+    path = tmp_path / "log.json"
+    path.write_text(json.dumps(log, indent=2))
+    (item,) = make_exam(1).items
+    (answers,) = ReplaySampler(path).sample([Ask(item, 1), Ask(item, 0), Ask(item, 2)])
+    assert [(each.draw, each.text, each.finish_reason) for each in answers] == [
+        (1, "b", "stop"),
+        (0, "a", "stop"),
+        (2, "", "failed"),
+    ]
 
 
 def test_identity_is_the_content_of_the_file(write_rows: WriteRows) -> None:

@@ -1,10 +1,5 @@
 """Runs: scores by hand, holes and failures, and every (item, draw) exactly once whatever stopped an earlier start."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -174,29 +169,14 @@ def test_refusals(make_exam: MakeExam, judged_rubric: Rubric, rules: JudgeConfig
 
 
 def test_killed_in_the_middle_every_draw_is_there_once(
-    tiny_model: Path, write_rows: Callable[[str, list[dict[str, Any]]], Path], tmp_path: Path
+    tiny_model: Path,
+    write_rows: Callable[[str, list[dict[str, Any]]], Path],
+    kill_and_resume: Callable[..., Any],
+    tmp_path: Path,
 ) -> None:
     rows = [{"id": f"item-{number}", "prompt": f"What is {number}?", "calls": []} for number in range(12)]
     data, out = write_rows("items.jsonl", rows), tmp_path / "run"
-    command = [
-        *(sys.executable, "-m", "rvpo.harness.cli", "eval", "tool_calls", "--data", str(data)),
-        *("--model", str(tiny_model), "--draws", "3", "--temperature", "1", "--batch-size", "4"),
-        *("--max-tokens", "64", "--out", str(out)),
-    ]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    journal = out / "items.jsonl"
-    started = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not (journal.exists() and journal.stat().st_size) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    started.send_signal(signal.SIGKILL)
-    started.wait()
-    before = open_run(out)
-    assert not before.sealed
-    assert 0 < len(before.items) < 36
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    run = open_run(out)
+    model = ["--model", tiny_model, "--draws", 3, "--temperature", 1, "--batch-size", 4, "--max-tokens", 64]
+    run = kill_and_resume(["eval", "tool_calls", "--data", data, *model, "--out", out], out, 36).after
     assert _keys(run) == _all(12, 3)
-    assert run.items[: len(before.items)] == before.items
-    assert run.sealed
     assert len(run.verdicts) == 36 * 6

@@ -3,8 +3,12 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import huggingface_hub
 import pytest
+from huggingface_hub.errors import GatedRepoError
 
 from rvpo.harness.errors import SamplerError
 from rvpo.harness.weights import resolve_model, weights_identity
@@ -23,6 +27,17 @@ def test_unknown_names_are_refused(name: str, said: str) -> None:
     with pytest.raises(SamplerError, match=said) as refused:
         resolve_model(name)
     assert "\n" not in str(refused.value)
+
+
+def test_a_gated_model_says_how_to_get_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    response: Any = SimpleNamespace(headers={}, request=None)
+
+    def refuse(*_: object, **__: object) -> str:
+        raise GatedRepoError("401 Client Error.", response=response)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", refuse)
+    with pytest.raises(SamplerError, match=r"^o/m: gated: accept its terms at https://\S+/o/m, .*HF_TOKEN$"):
+        resolve_model("o/m")
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:

@@ -9,11 +9,21 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from shutil import which
 
+import msgspec
 import pytest
 
-from rvpo.results import Comparison, ItemRow, ResultsError, Run
+from rvpo.results import Comparison, ItemRow, ReportContent, ResultsError, Run, compare, write_report
 from rvpo.results.against_first import compare_with_first
-from rvpo.results.report import curves_figure, forest_figure, to_csv, to_latex, write_figure
+from rvpo.results.records import Scoring
+from rvpo.results.report import (
+    curves_figure,
+    forest_figure,
+    to_csv,
+    to_latex,
+    to_markdown,
+    to_text,
+    write_figure,
+)
 from rvpo.results.report.words import direction
 from rvpo.results.stats import holm
 
@@ -67,15 +77,37 @@ def test_latex_is_a_whole_booktabs_table(comparisons: tuple[Comparison, ...]) ->
     table = to_latex(comparisons)
     lines = [line for line in table.splitlines() if not line.startswith("%")]
     assert (lines[0], lines[1], lines[-2], lines[-1]) == (
-        r"\begin{tabular}{@{}lrrrrrrr@{}}", r"\toprule", r"\bottomrule", r"\end{tabular}",
+        r"\begin{tabular}{@{}lrrrrrrrr@{}}", r"\toprule", r"\bottomrule", r"\end{tabular}",
     )  # fmt: skip
     rows = [line for line in lines if line.endswith(r"\\") and not line.startswith(r"\multicolumn")]
     assert len(rows) == 1 + 2 * 2
-    assert {line.replace(r"\&", "").count("&") for line in rows} == {7}
-    assert r"\multicolumn{8}{@{}l}{Up\_1 against Base \& co} \\" in lines
+    assert {line.replace(r"\&", "").count("&") for line in rows} == {8}
+    assert r"\multicolumn{9}{@{}l}{Up\_1 against Base \& co} \\" in lines
     assert r"50 \%\_\&\textless{}b\textgreater{} & " in table
     assert "$[+" in table
     assert "*" not in table.replace("\\", "")
+
+
+def test_scoring_rules_are_in_every_form(scored: Callable[..., Run], tmp_path: Path) -> None:
+    a, b = scored("a", [0.1, 0.5, 0.4]), scored("b", [0.2, 0.5, 0.5])
+    rules = (
+        Scoring(name="openai_2025", a=0.25, b=0.5, difference=0.25),
+        Scoring(name="clip|item", a=0.5, b=0.375, difference=-0.125),
+    )
+    c = msgspec.structs.replace(compare(a, b), by_scoring=rules)
+    assert "openai_2025 25.0 50.0 +25.0" in " ".join(to_text([c]).split())
+    markdown = to_markdown([c])
+    assert "| clip\\|item | 50.0 | 37.5 | −12.5 |" in markdown
+    page = write_report(tmp_path / "r.html", ReportContent(title="t", primary=c, pair=(a, b))).read_text()
+    for told in (to_text([c]), markdown, page):
+        assert "The winner depends on the rule" in " ".join(told.split())
+    assert page.count("The same grades under other scoring rules") == 1
+    table = to_latex([c])
+    assert r"openai\_2025 & $25.0$ & $50.0$ & $+25.0$ &  &  &  &  &  \\" in table
+    rows = [row for row in csv.DictReader(StringIO(to_csv([c]))) if row["family"] == "scoring"]
+    assert [(row["measure"], float(row["difference"]), row["p_value"]) for row in rows] == [
+        ("openai_2025", 0.25, ""), ("clip|item", -0.125, ""),
+    ]  # fmt: skip
 
 
 @pytest.mark.skipif(which("pdflatex") is None, reason="no LaTeX here")

@@ -125,7 +125,7 @@ def test_sections_stand_in_order(content: ReportContent, tmp_path: Path) -> None
     headings = re.findall(r"<h2[^>]*>(.*?)</h2>", text)
     assert [heading for heading in headings if "script" not in heading] == [
         "What this does not show", "Where the difference lies", "The figures", "Every run by itself",
-        "How single items moved", "Training", "What would sharpen it", "Item by item", "Run health", "What was run",
+        "How single items moved", "Training", "What would sharpen it", "The judge", "Item by item", "Run health", "What was run",
     ]  # fmt: skip
     assert len(re.findall(r"<h1>", text)) == 1
 

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from scipy import stats
 
 from rvpo.results import Comparison, ItemRow, ResultsError, Run, compare
-from rvpo.results.stats.compare import detectable_difference
+from rvpo.results.report import to_text
 
 MakeItem = Callable[..., ItemRow]
 MakeRun = Callable[..., Run]
@@ -172,18 +173,66 @@ def test_two_items_give_a_wide_honest_answer(scored: MakeRun) -> None:
         ({"resamples": 0}, "resamples 0"),
     ],
 )
-def test_settings_out_of_range_are_refused(scored: MakeRun, settings: dict[str, int], message: str) -> None:
+def test_settings_out_of_range_are_refused(scored: MakeRun, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ResultsError, match=message):
         compare(scored("a", [0.1, 0.2]), scored("b", [0.1, 0.3]), **settings)
 
 
-def test_the_detectable_difference_has_80_percent_power() -> None:
+def test_the_detectable_difference_has_80_percent_power(scored: MakeRun) -> None:
     rng = np.random.default_rng(8)
     n, sd = 100, 0.3
     d = rng.normal(0, 1, n)
-    effect = detectable_difference(sd * (d - d.mean()) / d.std(ddof=1), 0.95)
+    d = sd * (d - d.mean()) / d.std(ddof=1)
+    effect = compare(scored("a", [0.5] * n), scored("b", (0.5 + d).tolist()), flips=99).detectable
     power = np.mean(stats.ttest_1samp(rng.normal(effect, sd, (4_000, n)), 0, axis=1).pvalue < 0.05)
     assert power == pytest.approx(0.8, abs=0.025)
+
+
+def test_sizes_stand_beside_every_difference(graded: Callable[..., Run]) -> None:
+    a, b = graded("a", 1, 0.0, n=40), graded("b", 2, 0.05, n=40)
+    c = compare(a, b, flips=99)
+    d = np.array([(y.score or 0) - (x.score or 0) for x, y in zip(a.items, b.items, strict=True)])
+    assert c.size is not None
+    assert c.size.d_z == pytest.approx(d.mean() / d.std(ddof=1))
+    assert c.size.superiority == pytest.approx((c.wins + c.ties / 2) / 40)
+    assert c.size.odds_ratio == pytest.approx(c.wins / c.losses)
+    # The noncentral t with either bound puts .025 beyond the observed t (Cumming & Finch 2001).
+    t = float(c.size.d_z or 0) * 40**0.5
+    assert stats.nct.sf(t, 39, (c.size.d_z_low or 0) * 40**0.5) == pytest.approx(0.025)
+    assert stats.nct.cdf(t, 39, (c.size.d_z_high or 0) * 40**0.5) == pytest.approx(0.025)
+    assert all(effect.size is not None for effect in (*c.by_criterion, *c.by_tag))
+
+
+def test_a_difference_without_a_loss_has_no_finite_odds(scored: MakeRun) -> None:
+    c = compare(scored("a", [0.1, 0.2, 0.4]), scored("b", [0.2, 0.2, 0.5]))
+    assert c.size is not None
+    assert c.size.odds_ratio is None
+    assert c.size.superiority == pytest.approx(2.5 / 3)
+    assert msgspec.json.decode(msgspec.json.encode(c), type=Comparison) == c
+
+
+def test_the_variance_is_split_over_items_and_draws(make_run: MakeRun, item: MakeItem) -> None:
+    # A draws .4 and .6 of every item: variance of a draw .02. B draws once: its items' spread holds its luck.
+    a = make_run("a", [item(str(n), 0.4 + 0.2 * k, draw=k) for n in range(4) for k in range(2)])
+    b = make_run("b", [item(str(n), score) for n, score in enumerate((0.5, 0.7, 0.5, 0.7))])
+    spread = compare(a, b).spread
+    assert spread is not None
+    # Differences 0, .2, 0, .2: variance .04 / 3; draws put .02 / 2 into it.
+    assert spread.draw_sd_a == pytest.approx(0.02**0.5)
+    assert spread.draw_sd_b is None
+    assert spread.item_sd == pytest.approx((0.04 / 3 - 0.01) ** 0.5)
+    assert spread.draw_share == pytest.approx(0.75)
+    assert compare(make_run("c", b.items), b).spread is None
+
+
+def test_old_comparisons_are_still_read(scored: MakeRun) -> None:
+    c = compare(scored("a", [0.1, 0.2, 0.4]), scored("b", [0.2, 0.2, 0.5]))
+    written = msgspec.json.decode(msgspec.json.encode(c))
+    for name in ("size", "spread", "clusters", "cluster_by", "training"):
+        del written[name]
+    old = msgspec.json.decode(msgspec.json.encode(written), type=Comparison)
+    assert (old.size, old.training, old.unit) == (None, None, c.unit)
+    assert "d_z" not in to_text([old])
 
 
 def test_unfinished_and_differently_judged_runs_say_so(make_run: MakeRun, item: MakeItem) -> None:

@@ -7,7 +7,7 @@ from scipy import stats
 
 from rvpo.results import ResultsError
 from rvpo.results.stats import holm, sign_flip
-from rvpo.results.stats.significance import EXACT_UP_TO
+from rvpo.results.stats.significance import EXACT_UP_TO, _random_bytes
 
 DARWIN = np.array([6, 8, 14, 16, 23, 24, 28, 29, 41, -48, 49, 56, 60, -67, 75.0])
 SLEEP = np.array([1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4])
@@ -126,3 +126,9 @@ def test_type_one_error(n: int) -> None:
     generator = rng(12)
     p = [sign_flip(generator.standard_t(4, n), 999, generator).p_value for _ in range(2_000)]
     assert 0.04 <= np.mean(np.array(p) <= 0.05) <= 0.06
+
+
+@pytest.mark.parametrize("size", [1, 8, 12, 4_001])
+def test_random_bytes_are_the_generators_own(size: int) -> None:
+    drawn = _random_bytes(size, np.random.default_rng(3))
+    assert drawn.tobytes() == np.random.default_rng(3).bytes(size)

@@ -100,6 +100,16 @@ def test_orphan_verdicts_of_a_crash_are_dropped(
     assert [row.item_id for row in open_run(tmp_path).verdicts] == ["i0", "i1"]
 
 
+def test_a_journal_with_an_item_twice_is_refused(tmp_path: Path, item: MakeItem) -> None:
+    manifest = new_manifest("eval", "t", {"model": "m"})
+    with RunWriter.open(tmp_path / "r", manifest) as writer:
+        writer.append(item("a", 0.5))
+    journal = tmp_path / "r" / "items.jsonl"
+    journal.write_bytes(journal.read_bytes() * 2)  # a copy put back beside the original
+    with pytest.raises(RunFolderError, match=r"items\.jsonl: item 'a' draw 0 is there twice"):
+        RunWriter.open(tmp_path / "r", manifest)
+
+
 def test_another_run_in_the_folder_is_refused_with_the_differing_fields(tmp_path: Path) -> None:
     RunWriter.open(tmp_path, MANIFEST).close()
     other = new_manifest("eval", "exam", {"model": "m", "sampling": {"temperature": 1.0}, "limit": 5})

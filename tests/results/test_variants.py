@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rvpo.results import ItemRow, Run, RunWriter, VerdictRow, new_manifest, open_run
+from rvpo.results import ItemRow, Run, RunWriter, VerdictRow, compare, new_manifest, open_run
 from rvpo.results.report.further_parts import variants_part
 from rvpo.results.variants import scoring_variants
 
@@ -58,7 +58,7 @@ def test_the_mean_is_clipped_only_after_the_mean(rubric_run: Callable[..., Run])
     plain, after, per_item = scoring_variants(a, b)
     assert (plain.mean_a, plain.mean_b) == (-0.5, -0.25)
     assert (after.mean_a, after.mean_b, per_item.mean_b) == (0.0, 0.0, 0.0)
-    part = variants_part(a, b, 0.95)
+    part = variants_part(compare(a, b, flips=99), a, b)
     assert "The winner depends on the rule" in part
     assert part.count("<tr>") == 4
 
@@ -66,7 +66,7 @@ def test_the_mean_is_clipped_only_after_the_mean(rubric_run: Callable[..., Run])
 def test_nothing_is_shown_where_no_rule_matters(scored: Callable[..., Run]) -> None:
     a, b = scored("a", [0.1, 0.5, 0.9]), scored("b", [0.2, 0.5, 0.8])
     assert len(scoring_variants(a, b)) == 3
-    assert variants_part(a, b, 0.95) == ""
+    assert variants_part(compare(a, b, flips=99), a, b) == ""
     assert scoring_variants(a, scored("c", [None, None, 0.5])) == ()
 
 

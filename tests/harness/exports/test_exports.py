@@ -10,6 +10,8 @@ import pytest
 
 from rvpo.harness.cli import main
 from rvpo.harness.exports import export_run
+from rvpo.harness.exports.texts import shown
+from rvpo.harness.items import prompt_hash
 from rvpo.harness.responses.inspect_logs import read_log
 from rvpo.harness.responses.lm_eval import read_samples
 from rvpo.results import ItemRow, RunWriter, VerdictRow, new_manifest
@@ -119,7 +121,9 @@ def test_an_inspect_log_is_read_back(run: Path, tmp_path: Path) -> None:
     )
     assert failed["error"]["message"].startswith("refused")
     assert "scores" not in failed
-    assert right["scores"]["score"]["explanation"] == f"right 1: {SECRET[3]}"
+    assert right["scores"]["score"]["explanation"] == f"- ✓ met: **right** (1 points)\n  Judge: {SECRET[3]}"
+    assert [event["event"] for event in right["events"]] == ["model", "score", "score"]
+    assert [event["event"] for event in failed["events"]] == ["error"]
     again = tmp_path / "again.eval"
     assert export_run(run, "inspect", again, with_text=True)[0].read_bytes() == path.read_bytes()
     with pytest.raises(ValueError, match="ended with an error and has no response"):
@@ -158,6 +162,41 @@ def test_inspect_opens_it(run: Path, tmp_path: Path) -> None:
         json.loads(subprocess.run(dump, capture_output=True, text=True, check=True).stdout)["status"]
         == "success"
     )
+
+
+def test_a_conversation_is_told_turn_by_turn() -> None:
+    turns = [
+        {"role": "system", "content": "Be brief.\n\nWrite name: value."},
+        {"role": "user", "content": "Why?"},
+        {"role": "assistant", "content": "So."},
+        {"role": "user", "content": ""},
+    ]
+    text = "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in turns)
+    asked = ItemRow(item_id="a", prompt_hash=prompt_hash(turns), prompt=text, score=None)
+    assert [*shown(asked, with_text=True).turns] == turns
+    # One turn that quotes another has the same text; the hash of what was shown tells it from two.
+    quoting = [{"role": "user", "content": "Go on:\n\nuser: Why?"}]
+    one = ItemRow(
+        item_id="a", prompt_hash=prompt_hash(quoting), prompt="user: Go on:\n\nuser: Why?", score=None
+    )
+    assert [*shown(one, with_text=True).turns] == [{"role": "user", "content": one.prompt}]
+    (left_out,) = shown(asked, with_text=False).turns
+    assert "brief" not in left_out["content"]
+
+
+def test_tokens_are_counted_for_the_viewer(tmp_path: Path) -> None:
+    with RunWriter.open(tmp_path / "run", new_manifest("eval", "t", {"model": "m"}, planned=2)) as writer:
+        for item, asked in (("a", 10), ("b", 20)):
+            used = {"prompt_tokens": asked, "completion_tokens": 3}
+            writer.append(ItemRow(item_id=item, prompt_hash="h", score=1.0, meta=used), [])
+    (path,) = export_run(tmp_path / "run", "inspect", tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        header = json.loads(archive.read("header.json"))
+    assert header["status"] == "cancelled"
+    assert header["stats"]["model_usage"] == {
+        "m": {"input_tokens": 30, "output_tokens": 6, "total_tokens": 36}
+    }
+    assert "reducer" not in header["results"]["scores"][0]
 
 
 def test_refusals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,4 +101,4 @@ def test_the_hub_out_of_reach_and_the_hub_at_hand(invented: Path, monkeypatch: p
 
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", found)
     assert read_source("own/set") == ("own/set/gpqa_diamond.csv", invented.read_text(encoding="utf-8"))
-    assert asked == ["own/set", "gpqa_diamond.csv", {"repo_type": "dataset"}]
+    assert asked == ["own/set", "gpqa_diamond.csv", {"repo_type": "dataset", "revision": None}]

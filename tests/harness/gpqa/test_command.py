@@ -1,11 +1,7 @@
 """``rvpo eval gpqa_diamond`` from its arguments to what it prints, on a real model and a real endpoint, killed and resumed."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,49 +10,33 @@ import pytest
 from rvpo.harness.cli import main
 from rvpo.results import open_run
 
+Resume = Callable[..., Any]
+
 
 def _command(*arguments: object) -> list[str]:
     return ["eval", "gpqa_diamond", *map(str, arguments)]
 
 
-def _killed_then_finished(command: list[str], out: Path, planned: int) -> None:
-    """Run, kill -9 once the journal has rows, run again: every draw is there once, earlier rows unchanged."""
-    program = [sys.executable, "-m", "rvpo.harness.cli", *command]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    journal = out / "items.jsonl"
-    started = subprocess.Popen(program, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while not (journal.exists() and journal.stat().st_size) and time.monotonic() < deadline:
-        time.sleep(0.005)
-    started.send_signal(signal.SIGKILL)
-    started.wait()
-    before = open_run(out)
-    assert not before.sealed
-    assert 0 < len(before.items) < planned
-    subprocess.run(program, env=environment, check=True, capture_output=True)
-    run = open_run(out)
-    assert run.sealed
-    assert len({(row.item_id, row.draw) for row in run.items}) == len(run.items) == planned
-    assert run.items[: len(before.items)] == before.items
-    assert all(row.meta["oracle"] for row in run.items)
-
-
-def test_a_local_model_killed_and_resumed(invented: Path, tiny_model: Path, tmp_path: Path) -> None:
+def test_a_local_model_killed_and_resumed(
+    invented: Path, tiny_model: Path, kill_and_resume: Resume, tmp_path: Path
+) -> None:
     out = tmp_path / "run"
     options = ["--draws", 3, "--batch-size", 4, "--max-tokens", 24, "--out", out]
-    _killed_then_finished(_command("--data", invented, "--model", tiny_model, *options), out, 72)
-    identity = open_run(out).manifest.identity
+    run = kill_and_resume(_command("--data", invented, "--model", tiny_model, *options), out, 72).after
+    assert all(row.meta["oracle"] for row in run.items)
+    identity = run.manifest.identity
     assert identity["model"]["temperature"] == 0.7
     assert (identity["draws"], identity["exam"]["shuffle"]) == (3, "v1")
 
 
-def test_an_endpoint_killed_and_resumed(invented: Path, scripted_server: Any, tmp_path: Path) -> None:
+def test_an_endpoint_killed_and_resumed(
+    invented: Path, scripted_server: Any, kill_and_resume: Resume, tmp_path: Path
+) -> None:
     scripted_server.script(latency_s=0.05, chat="After some thought. Answer: B")
     out = tmp_path / "run"
     options = ["--draws", 4, "--concurrency", 4, "--out", out]
     where = ["--base-url", scripted_server.url, "--model", "policy"]
-    _killed_then_finished(_command("--data", invented, *where, *options), out, 96)
-    run = open_run(out)
+    run = kill_and_resume(_command("--data", invented, *where, *options), out, 96).after
     assert {row.score for row in run.items if row.meta["reference"] == "B"} == {1.0}
     assert {row.score for row in run.items if row.meta["reference"] != "B"} == {0.0}
     assert scripted_server.counts()["last"]["temperature"] == 0.7

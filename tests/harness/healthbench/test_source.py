@@ -9,8 +9,12 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import huggingface_hub
 import pytest
+from huggingface_hub.errors import GatedRepoError
 
 from rvpo.harness.errors import ExamError
 from rvpo.harness.exam import load_exam
@@ -153,3 +157,14 @@ def test_a_file_of_the_hub(shelf: tuple[str, list[str]], tmp_path: Path) -> None
 def test_a_hub_that_does_not_answer_is_one_line() -> None:
     with pytest.raises(ExamError, match=r"hf:owner/name/rows.jsonl: cannot be had from the Hub: "):
         healthbench_file("hf:owner/name/rows.jsonl")
+
+
+def test_a_gated_data_set_says_how_to_get_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    response: Any = SimpleNamespace(headers={}, request=None)
+
+    def refuse(*_: object, **__: object) -> str:
+        raise GatedRepoError("401 Client Error.", response=response)
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", refuse)
+    with pytest.raises(ExamError, match=r"gated: accept its terms at https://\S+/datasets/o/d, .*HF_TOKEN$"):
+        healthbench_file("hf:o/d/rows.jsonl")

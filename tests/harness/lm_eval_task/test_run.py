@@ -88,7 +88,7 @@ def test_two_checkpoints_are_paired_and_two_exams_are_not(
         ([], "no-model: no such model folder"),
         (["--likelihood"], "--likelihood means nothing to lm-eval:say"),
         (["--sample", "2"], "--sample means nothing to lm-eval:say"),
-        (["--base-url", "http://127.0.0.1:1"], "--base-url means nothing to lm-eval:say"),
+        (["--base-url", "http://127.0.0.1:1", "--chat-template"], "an endpoint puts its own around"),
     ],
 )
 def test_refusals(

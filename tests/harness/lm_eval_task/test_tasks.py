@@ -8,12 +8,13 @@ import pytest
 
 from rvpo.harness.errors import ExamError
 from rvpo.harness.lm_eval_task import load_task_exam, run_lm_eval
+from rvpo.harness.lm_eval_task.contract import Reply
 
 
 class Oracle:
     """A model that finds one of the continuations likeliest: knows the answer by its word, wherever it stands."""
 
-    max_tokens, room = None, 10_000
+    temperature, max_tokens, room, apart = None, None, 10_000, False
 
     def __init__(self, word: str = "fox") -> None:
         self.word = word
@@ -21,21 +22,25 @@ class Oracle:
     def identity(self) -> Mapping[str, Any]:
         return {"sampler": "oracle", "model": self.word}
 
-    def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(given)
+    def refuse(self, name: str, kinds: Sequence[str]) -> None:
+        assert (name, set(kinds)) == ("fox", {"loglikelihood"})
 
-    def answer(self, kind: str, requests: Sequence[Any], *, name: str, draw: int) -> list[Any]:
+    def likelihoods(self, requests: Sequence[Any]) -> list[tuple[float, bool]]:
         return [(0.0 if self.word in request.args[1] else -1.0, False) for request in requests]
 
-    def tokens(self, text: str) -> int:
-        return len(text)
+    def answer(self, kind: str, requests: Sequence[Any], *, name: str, draw: int) -> list[Reply]:
+        assert (kind, draw) == ("loglikelihood", 0), name
+        return [Reply(value=value) for value in self.likelihoods(requests)]
+
+    def cuts(self, prompt: str, limit: int) -> bool:
+        return len(prompt) + limit > self.room
 
 
 def test_an_oracle_scores_one_on_a_task_that_shuffles(tasks: Path, tmp_path: Path) -> None:
     first = load_task_exam("fox", include=tasks)
     again = load_task_exam("fox", include=tasks)  # its generator has moved on; the exam has not
     assert first.identity() == again.identity()
-    oracle: Any = Oracle()
+    oracle = Oracle()
     for number, exam in enumerate((first, again)):
         run = run_lm_eval(exam, oracle, tmp_path / str(number))
         assert [row.score for row in run.items] == [1.0] * 24
@@ -53,7 +58,7 @@ def test_lm_eval_itself_scores_that_oracle_by_chance(tasks: Path) -> None:
     from lm_eval.tasks import TaskManager
 
     def likelihoods(_self: Any, requests: Any, disable_tqdm: bool = False) -> Any:
-        return Oracle().answer("loglikelihood", requests, name="", draw=0)
+        return Oracle().likelihoods(requests)
 
     others = dict.fromkeys(("loglikelihood_rolling", "generate_until"), likelihoods)
     theirs: Any = type("Theirs", (LM,), {"loglikelihood": likelihoods, **others})

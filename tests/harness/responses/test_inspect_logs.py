@@ -104,6 +104,13 @@ def test_a_damaged_zip_is_told(tmp_path: Path) -> None:
             list(read_log(path))
 
 
+def test_a_torn_zip_is_told(tmp_path: Path) -> None:
+    path = zipped_log(tmp_path, sample())
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(SourceError, match=r"log\.eval: is a damaged zip"):
+        list(read_log(path))
+
+
 def test_input_and_output_stand_in_for_messages(tmp_path: Path) -> None:
     turns = [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "How much aspirin?"}]
     path = json_log(tmp_path, sample(messages=[]), sample(id="b", messages=[], input=turns))

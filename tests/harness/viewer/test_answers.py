@@ -46,7 +46,7 @@ def test_draws_are_averaged_before_they_are_compared(tmp_path: Path) -> None:
 def test_texts_leave_only_when_they_are_asked_for(pair: tuple[Run, Run]) -> None:
     hidden, shown = (item_page(pair[0], "a", with_text=asked) for asked in (False, True))
     assert "SECRET" not in json.dumps([hidden, item_table(*pair), overview("x", pair[0])])
-    assert shown["draws"][0]["prompt"] == "SECRET question"
+    assert [*shown["draws"][0]["turns"]] == [{"role": "user", "content": "SECRET question"}]
     assert [verdict["reason"][:6] for verdict in shown["draws"][0]["verdicts"]] == ["SECRET"] * 2
     assert [verdict["points"] for verdict in hidden["draws"][0]["verdicts"]] == [2.0, -1.0]
 
@@ -78,7 +78,7 @@ def test_the_server_says_what_it_refuses(
     assert fetch(f"{address}/run.json?run=after")[1]["title"] == "After"
     assert len(fetch(f"{address}/items.json?run=after&with=before")[1]) == 5
     assert fetch(f"{address}/find.json?run=after&words=another") == (200, ["e"])
-    assert fetch(f"{address}/item.json?run=after&id=a")[1]["draws"][0]["prompt"] is None
+    assert fetch(f"{address}/item.json?run=after&id=a")[1]["draws"][0]["turns"] == []
     assert fetch(f"{address}/items.json?run=aftr") == (
         400, {"error": "no run 'aftr' here; did you mean 'after'?"},
     )  # fmt: skip

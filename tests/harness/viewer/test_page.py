@@ -28,7 +28,7 @@ LIST = "[...document.querySelectorAll('.row .id')].map((n) => n.firstChild.data)
 
 
 def test_the_page_names_no_other_host_and_allows_none() -> None:
-    page = page_of("viewer", "viewer", {"with_text": False})
+    page = page_of("viewer", "viewer", {"with_text": False}, title="rvpo view")
     assert set(re.findall(r"https?://([\w.]+)", page)) <= {"www.w3.org"}
     assert "default-src 'none'" in page
     assert page.count("</script>") == 2

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.power import TTestPower
 
 from rvpo.results import ResultsError
@@ -132,3 +133,19 @@ def test_no_spread_and_bad_input() -> None:
     ):
         with pytest.raises(ResultsError, match=message):
             bad()
+
+
+@pytest.mark.parametrize("runs", [2, 3, 5])
+def test_power_with_few_runs_rises_and_is_the_integral_over_the_chi_square(runs: int) -> None:
+    # Two-sided power of a t test: 1 - E[Phi(c s - shift) - Phi(-c s - shift)], s^2 = chi2(df) / df. Where scipy's lower
+    # tail has no value (shifts of about 11 at df 2) the upper one must stand.
+    variances, df = Variances(item=0.06, run=0.0001), 2 * (runs - 1)
+    design = Design(items=5_000, runs=runs)
+    edge, se = stats.t.ppf(0.975, df), standard_error(variances, design)
+    found = [power_at(shift * se, variances, design) for shift in np.linspace(0, 14, 57)]
+    assert np.all(np.diff(found) > -1e-9)
+    v, weight = np.polynomial.legendre.leggauss(400)
+    s2 = stats.chi2.ppf((v + 1) / 2, df) / df
+    for shift, power in zip(np.linspace(0, 14, 57)[::8], found[::8], strict=True):
+        inside = stats.norm.cdf(edge * s2**0.5 - shift) - stats.norm.cdf(-edge * s2**0.5 - shift)
+        assert power == pytest.approx(1 - float(weight @ inside) / 2, abs=2e-4)

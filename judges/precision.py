@@ -1,11 +1,16 @@
 """Whether this CPU computes faster in bfloat16 than in float32. Measured, because the name of an instruction set lies.
 
 With AMX or on recent AMD cores bfloat16 wins two- or threefold; with AVX512-BF16 alone it was seen to lose by 1.6.
-Measured once a machine, and kept beside the embedded model, so that a run continued later computes as it began.
+Measured once a machine, on one thread, and kept beside the embedded model: all its processes and every run that is
+continued compute alike. Of two processes that measure at once, the first to keep its figure decides for both.
 """
 
+import hashlib
 import json
+import os
 import platform
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from time import perf_counter
@@ -24,16 +29,16 @@ def cpu_prefers_bfloat16() -> bool:
     """Whether matrix products of a small model's size are clearly faster in bfloat16 here."""
     import torch
 
-    known = cache_dir() / "precision.json"
-    machine = {"processor": _processor(), "torch": torch.__version__, "threads": torch.get_num_threads()}
-    try:
-        found = json.loads(known.read_text())
-        if found["machine"] == machine:
-            return bool(found["bfloat16_speedup"] >= WORTH_IT)
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # never measured, or not ours: measure
-    speedup = _products_a_second(torch.bfloat16) / _products_a_second(torch.float32)
-    _keep(known, {"machine": machine, "bfloat16_speedup": speedup})
+    machine = {"processor": _processor(), "torch": torch.__version__}
+    name = hashlib.sha256(json.dumps(machine).encode()).hexdigest()[:12]
+    known = cache_dir() / f"precision-{name}.json"
+    speedup = _read(known)
+    if speedup is None:
+        told = torch.get_num_threads()
+        torch.set_num_threads(1)
+        measured = _products_a_second(torch.bfloat16) / _products_a_second(torch.float32)
+        torch.set_num_threads(told)
+        speedup = _keep(known, measured, machine)
     return speedup >= WORTH_IT
 
 
@@ -62,12 +67,29 @@ def _processor() -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
 
 
-def _keep(path: Path, found: dict[str, Any]) -> None:
-    """Write the measurement, whole or not at all; a cache that cannot be written is no reason to stop."""
-    scratch = path.with_suffix(f".{perf_counter()}")
+def _read(path: Path) -> float | None:
+    try:
+        return float(json.loads(path.read_text())["bfloat16_speedup"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # never measured, or not ours
+
+
+def _keep(path: Path, measured: float, machine: Mapping[str, str]) -> float:
+    """Keep a measurement, unless another process has meanwhile kept one: the figure that holds from now on."""
+    scratch = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(json.dumps(found) + "\n")
-        scratch.rename(path)
+        scratch.write_text(json.dumps({"machine": machine, "bfloat16_speedup": measured}) + "\n")
+        try:
+            os.link(scratch, path)
+        except FileExistsError:
+            theirs = _read(path)
+            if theirs is not None:
+                return theirs
+            scratch.replace(path)
     except OSError:
-        scratch.unlink(missing_ok=True)
+        pass  # a cache that cannot be written is no reason to stop
+    finally:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+    return measured

@@ -2,7 +2,8 @@
 
 Every verdict of schema version 2 says what its criterion can earn, its polarity, gate and tags, so no rubric is needed;
 the rule is ``rubrics.score``'s, there is no second one. A tag that no criterion of a draw carries is the prompt's own
-and takes the draw's score. A draw with a verdict of version 1 cannot be worked out and is given as ``None``, as is one
+and takes the draw's score. A draw that stores no values, being judged by one criterion whose value is its score (GPQA), is
+given none. A draw with a verdict of version 1 cannot be worked out and is given as ``None``, as is one
 that another program scored (``scoring`` in the run's identity: lm-eval's tasks), which has no verdicts.
 """
 
@@ -55,7 +56,7 @@ def _rescored(row: ItemRow, verdicts: Sequence[VerdictRow], failure_as_false: bo
         coverage=scored.coverage,
         low=scored.low,
         high=scored.high,
-        values=values,
+        values=values if row.values or len(values) > 1 else {},
         tags=scored.by_tag,
     )
 

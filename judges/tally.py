@@ -86,8 +86,8 @@ class Tally:
         self._saved = Tokens()
 
     def called(self, attempts: int, usage: Usage | None = None) -> None:
-        """Count one ask, with what it used if it brought a reply."""
-        self._calls += 1
+        """Count one ask, with what it used if it brought a reply; one that was never sent is none."""
+        self._calls += attempts > 0
         self._attempts += attempts
         if usage is not None:
             self._spent.add(usage)

@@ -126,11 +126,16 @@ def _columns(
     a: Mapping[str, Sequence[Mapping[str, float | None]]],
     b: Mapping[str, Sequence[Mapping[str, float | None]]],
 ) -> Columns:
-    """Measures in order of first appearance, meaned over draws; NaN in both where either run lacks one."""
+    """Measures in order of first appearance, those of one kind (``axis:...``) together, meaned over draws.
+
+    NaN in both where either run lacks one.
+    """
     carriers = Counter(
         name for item in ids for name in dict.fromkeys(name for row in (*a[item], *b[item]) for name in row)
     )
-    names = tuple(name for name, items in carriers.items() if items >= min(FAMILY_MIN_ITEMS, len(ids)))
+    kinds = list(dict.fromkeys(_kind(name) for name in carriers))
+    kept = [name for name, items in carriers.items() if items >= min(FAMILY_MIN_ITEMS, len(ids))]
+    names = tuple(sorted(kept, key=lambda name: kinds.index(_kind(name))))
     shape = (len(ids), len(names))
     a_NK = np.array([[mean_of(row.get(name) for row in a[item]) for name in names] for item in ids]).reshape(
         shape
@@ -142,6 +147,11 @@ def _columns(
     return Columns(
         names, np.where(hole, np.nan, a_NK), np.where(hole, np.nan, b_NK), len(carriers) - len(names)
     )
+
+
+def _kind(name: str) -> str:
+    """``axis`` of ``axis:accuracy``; the same of every name without a colon."""
+    return name.partition(":")[0] if ":" in name else ""
 
 
 def _refuse_other_grading(a: Run, b: Run) -> None:

@@ -13,6 +13,7 @@ from rvpo.results.align import refuse_other_exam
 from rvpo.results.arms import run_folders
 from rvpo.results.draws import item_scores, item_values
 from rvpo.results.errors import ResultsError
+from rvpo.results.naming import named, notes_of, told_apart
 from rvpo.results.reader import Run, open_run
 from rvpo.results.records import ItemRow
 from rvpo.results.stats.inference import Floats
@@ -77,7 +78,7 @@ def pooled(method: Method, draws: int, ids: Collection[str] | None = None) -> Ru
         first.manifest,
         title=method.name,
         run_id="+".join(each.run_id for each in manifests),
-        notes=tuple(dict.fromkeys(note for each in manifests for note in each.notes)),
+        notes=tuple(notes_of(told_apart(method.runs))),
         sealed=first.manifest.sealed if all(run.sealed for run in method.runs) else None,
         planned=sum(each.planned for each in manifests),
         files={},
@@ -127,9 +128,5 @@ def value_tables(
 def single_runs(method: Method) -> tuple[Run, ...]:
     """The runs, named after their method and numbered where there are several."""
     if len(method.runs) == 1:
-        return (_named(method.runs[0], method.name),)
-    return tuple(_named(run, f"{method.name}, run {place}") for place, run in enumerate(method.runs, start=1))
-
-
-def _named(run: Run, name: str) -> Run:
-    return msgspec.structs.replace(run, manifest=msgspec.structs.replace(run.manifest, title=name))
+        return (named(method.runs[0], method.name),)
+    return tuple(named(run, f"{method.name}, run {place}") for place, run in enumerate(method.runs, start=1))

@@ -7,6 +7,7 @@ import numpy as np
 
 from rvpo.results.align import refuse_other_exam
 from rvpo.results.draws import by_item, draw_table, item_scores
+from rvpo.results.errors import ResultsError
 from rvpo.results.reader import Run
 from rvpo.results.stats import (
     Design,
@@ -71,6 +72,9 @@ def plan_exam(
         DifferentExams: the runs cannot be paired.
         ResultsError: too few items, or a setting out of range.
     """
+    for name, value in (("difference", difference), ("run_sd", run_sd)):
+        if value is not None and not math.isfinite(value):
+            raise ResultsError(f"{name} {value}: must be a finite number")
     refuse_other_exam(a, b)
     rows_a, rows_b = by_item(a.items), by_item(b.items)
     scores_a, scores_b = item_scores(a), item_scores(b)

@@ -144,6 +144,9 @@ class TrainingRuns(msgspec.Struct, frozen=True, kw_only=True):
     p_randomised: float
     """The same question by regrouping whole runs."""
     p_randomised_floor: float
+    """The smallest that regrouping can give."""
+    regroupings: int = 0
+    """Drawn at random; 0 where all were counted, so that ``p_randomised`` is exact."""
     both_low: float
     """Interval over runs and items at once, two-way variance: about the methods, on items like these."""
     both_high: float

@@ -209,14 +209,19 @@ class RVPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL ships no types
         logged.pop(
             "frac_reward_zero_std", None
         )  # the placeholder's; its other figures are NaN: log() drops them
+        # log() averages over batches, and the last one of an examination may be smaller: each counts by its prompts.
+        counts = len(rewards_PGC) if mode == "eval" else 1
         for name, value in {**figures, "rvpo/k": k}.items():
-            logged[name].append(value)
+            logged[name].extend([value] * counts)
 
     def _note(self, batch: Batch) -> None:
         """Keep what the guards ask for."""
         self.unreached = unreached_share(batch)
         pairs_N2 = torch.stack([batch.facts.score, batch.facts.gold], dim=1)
         self.gold_pairs += [(train, gold) for train, gold in pairs_N2[~pairs_N2.isnan().any(dim=1)].tolist()]
+
+    def create_model_card(self, *_: object, **__: object) -> None:
+        """Write none: TRL's would cite the paper of GRPO for this method, and name no model."""
 
     def evaluate(self, *args: Any, **rest: Any) -> dict[str, float]:
         """Examine on held-out prompts: with the same draws each time, and without moving those of training."""

@@ -104,8 +104,9 @@ def _content_of_runs(
 ) -> "ReportContent":
     from rvpo.results import open_run
     from rvpo.results.against_first import compare_with_first
+    from rvpo.results.naming import told_apart
 
-    opened = [open_run(folder) for folder in folders]
+    opened = told_apart([open_run(folder) for folder in folders])
     found = compare_with_first(opened, seed=seed, confidence=confidence, cluster_by=cluster_by)
     return content_of(opened, found)
 

@@ -65,6 +65,7 @@ def command(
     from rvpo.results.gate import parse_gate
     from rvpo.results.gate_subjects import PLAN_FIGURES, plan_figures
     from rvpo.results.manifest import command_line
+    from rvpo.results.naming import told_apart
     from rvpo.results.planning import plan_exam
     from rvpo.results.report import plan_forms
 
@@ -72,8 +73,7 @@ def command(
     check_figures(targets["figures"])
 
     plan = plan_exam(
-        open_run(baseline),
-        open_run(run),
+        *told_apart([open_run(baseline), open_run(run)]),
         items=items,
         draws=draws,
         runs=runs,

@@ -65,13 +65,14 @@ def command(
     from rvpo.results.arms import open_arm
     from rvpo.results.curve_study import study_curves
     from rvpo.results.manifest import command_line
+    from rvpo.results.naming import told_apart
 
     if len(runs) < 2:
         raise click.UsageError(
             f"report needs a baseline and at least one other run; got {' '.join(map(str, runs))}"
         )
     check_figures(files["figures"])
-    opened = [open_run(folder) for folder in runs]
+    opened = told_apart([open_run(folder) for folder in runs])
     found = compare_with_first(opened, seed=seed, confidence=confidence, cluster_by=cluster_by)
     content = msgspec.structs.replace(content_of(opened, found), lead=lead, command=command_line(sys.argv))
     if title:

@@ -129,7 +129,7 @@ def _plots(panel: CurvePanel, panels: Sequence[CurvePanel], width: int) -> list[
             width=width,
             x_scale=x_scale,
             y_scale=y_scale,
-            y_words="{:+g}".format if differs else "{:g}".format,
+            y_words=(lambda tick: f"{tick:+g}" if tick else "0") if differs else "{:g}".format,
             place=place,
             rules=[0.0] if differs else [],
         )

@@ -55,6 +55,12 @@ def spread_sentence(c: Comparison) -> str:
         for name, sd in ((c.a, spread.draw_sd_a), (c.b, spread.draw_sd_b))
         if sd is not None
     ]
+    if spread.draw_share >= 1:
+        return (
+            f"The luck of the draws alone explains how the items differ (standard deviations in points: "
+            f"{', '.join(sds[1:])}); a part of the items themselves, which more draws would not lessen, is not to be told "
+            "from none."
+        )
     more = "clusters" if c.clusters else "items"
     endless = c.detectable * (1 - spread.draw_share) ** 0.5
     return (
@@ -68,7 +74,7 @@ def training_sentence(runs: TrainingRuns, at: str) -> str:
     """The other readings of the same training runs."""
     return (
         f"Training runs of one arm differ by {points(runs.run_sd)} points (sd). Regrouping whole runs gives "
-        f"p {p_text(runs.p_randomised, runs.p_randomised_floor)}. Over runs and items at once, the {at} interval is "
+        f"p {p_text(runs.p_randomised, runs.p_randomised_floor if runs.regroupings else 0.0)}. Over runs and items at once, the {at} interval is "
         f"{interval(runs.both_low, runs.both_high)} (p {p_text(runs.both_p)}), by bootstrap of runs, then items, "
         f"{interval(runs.hierarchical_low, runs.hierarchical_high)}. With these very runs fixed it would be "
         f"{interval(runs.items_low, runs.items_high)}: too sure about the methods."

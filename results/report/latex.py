@@ -79,15 +79,14 @@ def _scoring_row(each: Scoring) -> str:
 
 
 def _row(name: str, effect: Comparison | Effect) -> str:
-    floor = effect.p_floor if isinstance(effect, Comparison) else 0.0
     cells = (
         escaped(name),
         _number(words.points(effect.mean_a)),
         _number(words.points(effect.mean_b)),
         _number(words.signed(effect.difference)),
         f"$[{_inner(words.signed(effect.low))}, {_inner(words.signed(effect.high))}]$",
-        _p(effect.p_value, floor),
-        "--" if effect.p_holm is None else _p(effect.p_holm),
+        _p(words.p_of(effect)),
+        "--" if effect.p_holm is None else _p(words.p_text(effect.p_holm)),
         str(effect.n_items),
         _number(size_cell(effect.size) or "--"),
     )
@@ -102,5 +101,5 @@ def _number(number: str) -> str:
     return number if number == "--" else f"${_inner(number)}$"
 
 
-def _p(p: float, floor: float = 0.0) -> str:
-    return f"${words.p_text(p, floor).removeprefix('= ').replace('≤', chr(92) + 'le')}$"
+def _p(told: str) -> str:
+    return f"${told.removeprefix('= ').replace('≤', chr(92) + 'le')}$"

@@ -50,7 +50,7 @@ def opening(content: ReportContent) -> str:
     facts = (
         ("Difference in points", words.signed(c.difference),
          f"{words.level(c.confidence)}: {words.interval(c.low, c.high)}"),
-        ("p-value", words.p_text(c.p_value, c.p_floor).removeprefix("= "), test),
+        ("p-value", words.p_of(c).removeprefix("= "), test),
         ("Items", f"{c.n_items:,}", items),
         ("Better / same / worse", f"{c.wins:,} / {c.ties:,} / {c.losses:,}", "items"),
     )  # fmt: skip

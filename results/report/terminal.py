@@ -7,6 +7,7 @@ in Braille, whose cells hold two by four dots. ``styled`` adds the colours.
 import math
 from collections.abc import Callable, Sequence
 from io import StringIO
+from textwrap import wrap
 from typing import Final, NamedTuple
 
 from rvpo.results.records import Comparison, Effect
@@ -81,7 +82,8 @@ def forest_lines(c: Comparison, width: int) -> list[Line]:
         )
     lines.append(Line(" " * left, _ticks(scale, across, lambda tick: words.signed(tick).removesuffix(".0"))))
     about = f"{words.quoted(c.b)} minus {words.quoted(c.a)}, points of 100; {FILLED} holds, {HOLLOW} does not"
-    return [*lines, Line(" " * left, about)]
+    indent = left if left + len(about) <= width else 0
+    return [*lines, *(Line(" " * indent, line) for line in wrap(about, max(width, 20)))]
 
 
 def comparison_screen(comparisons: Sequence[Comparison], width: int, color: bool) -> str:

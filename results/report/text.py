@@ -65,14 +65,13 @@ def _print(console: "Console", c: Comparison) -> None:
 
 def table_cells(name: str, effect: Comparison | Effect) -> tuple[str, ...]:
     """A row of the table of figures, as text."""
-    floor = effect.p_floor if isinstance(effect, Comparison) else 0.0
     return (
         name,
         words.points(effect.mean_a),
         words.points(effect.mean_b),
         words.signed(effect.difference),
         words.interval(effect.low, effect.high),
-        words.p_text(effect.p_value, floor).removeprefix("= "),
+        words.p_of(effect).removeprefix("= "),
         words.DASH if effect.p_holm is None else words.p_text(effect.p_holm).removeprefix("= "),
         f"{effect.n_items:,}",
     )

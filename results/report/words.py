@@ -60,13 +60,20 @@ def p_text(p: float, floor: float = 0.0) -> str:
     return f"{sign} {p:.3f}" if p < 0.1 else f"{sign} {p:.2f}"
 
 
-def percent(share: float) -> str:
-    """A share in whole percent, but never 100 % of something incomplete.
+def p_of(effect: Comparison | Effect) -> str:
+    """The p-value; at the floor of Monte-Carlo flips as a bound, while an exact one is what it is."""
+    return p_text(effect.p_value, effect.p_floor if isinstance(effect, Comparison) and effect.flips else 0.0)
 
-    >>> percent(0.95), percent(0.9996)
-    ('95 %', '99.9 %')
+
+def percent(share: float) -> str:
+    """A share in whole percent, but never 100 % of something incomplete, nor 0 % of something that is there.
+
+    >>> percent(0.95), percent(0.9996), percent(0.002), percent(0.0001)
+    ('95 %', '99.9 %', '0.2 %', 'under 0.1 %')
     """
     rounded = f"{100 * share:.0f}"
+    if rounded == "0" and share > 0:
+        return f"{100 * share:.1f} %" if share >= 0.001 else "under 0.1 %"
     return "99.9 %" if rounded == "100" and share < 1 else f"{rounded} %"
 
 
@@ -119,7 +126,7 @@ def verdict(c: Comparison) -> Verdict:
         f"On the same {count(c.n_items, 'item')}, {_answered(c)}, {quoted(c.a)} earned "
         f"{points(c.mean_a)} points of 100 and {quoted(c.b)} {points(c.mean_b)}: a difference of "
         f"{signed(c.difference)} ({level(c.confidence)} interval {interval(c.low, c.high)}; "
-        f"p {p_text(c.p_value, c.p_floor)}). {zero} {quoted(c.b)} did better on {c.wins:,}, worse on {c.losses:,} "
+        f"p {p_of(c)}). {zero} {quoted(c.b)} did better on {c.wins:,}, worse on {c.losses:,} "
         f"and the same on {c.ties:,}."
     )
     return Verdict(headline, detail, way)

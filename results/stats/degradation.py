@@ -207,7 +207,8 @@ def _fall(values: Floats, what: str, confidence: float, clusters: Sequence[objec
 
 
 def _fitted_fall(values_NT: Floats, steps: Floats) -> Floats:
-    """Minus the least-squares slope of every item, times the length of the stretch."""
+    """Minus the least-squares slope of every item, times the length of the stretch; of a constant item 0, to the last bit."""
     centred = steps - steps.mean()
     fitted: Floats = values_NT @ (centred / (centred**2).sum()) * -(steps[-1] - steps[0])
+    fitted[np.ptp(values_NT, axis=1) == 0] = 0.0
     return fitted

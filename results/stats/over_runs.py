@@ -215,6 +215,7 @@ def _record(found: MethodComparison) -> TrainingRuns:
         run_sd=found.run_sd or 0.0,
         p_randomised=_known(randomised.p_value),
         p_randomised_floor=randomised.p_floor,
+        regroupings=randomised.draws,
         both_low=_known(both.low),
         both_high=_known(both.high),
         both_p=_known(both.p_value),

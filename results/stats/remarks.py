@@ -5,6 +5,7 @@ import numpy as np
 from rvpo.results.align import Paired
 from rvpo.results.clustering import Clustering
 from rvpo.results.identity import differing_fields
+from rvpo.results.naming import notes_of
 from rvpo.results.reader import Run
 from rvpo.results.records import Effect
 from rvpo.results.stats.clusters import warnings_of
@@ -16,7 +17,7 @@ JUDGE_FIELDS = frozenset({"judge", "judge_template", "template"})
 
 def run_remarks(a: Run, b: Run) -> list[str]:
     """What the runs say of themselves, what is unfinished, and whether they were judged alike."""
-    notes = list(dict.fromkeys((*a.manifest.notes, *b.manifest.notes)))
+    notes = notes_of((a, b))
     for run in (a, b):
         if not run.sealed:
             of = f" of {run.manifest.planned}" if run.manifest.planned else ""

@@ -69,9 +69,12 @@ def complaints(
 ) -> list[Complaint]:
     """Put every error in words, one a place: the first word on a value decides, the rest would repeat it.
 
-    Where something inside a value is wrong, what pydantic says of the value itself only follows from that.
+    A mapping of no known kind is told the kinds, whatever else might have stood there. Where something inside a value
+    is wrong, what pydantic says of the value itself only follows from that.
     """
-    details = error.errors(include_url=False)
+    details = sorted(
+        error.errors(include_url=False), key=lambda item: not item["type"].startswith("union_tag")
+    )
     unknown = {_place(item, data, model) for item in details if item["type"] == "extra_forbidden"}
     result: dict[Path, Complaint] = {}
     for item in details:
@@ -99,8 +102,9 @@ def _words(item: ErrorDetails, allowed_keys: Sequence[str]) -> str:
     match item["type"]:
         case "extra_forbidden":
             text = _unknown_key(item["loc"][-1], allowed_keys)
-        case "missing":
-            text = f"the key {item['loc'][-1]} is missing"
+        case "missing" | "union_tag_not_found" as kind:
+            key = item["loc"][-1] if kind == "missing" else _quoted(context["discriminator"])[0]
+            text = f"the key {key} is missing"
         case "literal_error" | "enum":
             options = _quoted(str(context["expected"]))
             text = f"got {got}, allowed {' | '.join(options)}{hint(item['input'], options)}"

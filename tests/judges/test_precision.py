@@ -1,6 +1,7 @@
 """The choice between bfloat16 and float32 is measured once and then remembered."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ from rvpo.judges import precision
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A cache of its own, in the folder and in the process: what is scripted here must not decide for later tests."""
     monkeypatch.setenv("RVPO_CACHE", str(tmp_path))
+    precision.cpu_prefers_bfloat16.cache_clear()
+    yield
     precision.cpu_prefers_bfloat16.cache_clear()
 
 

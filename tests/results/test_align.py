@@ -54,6 +54,13 @@ def test_criteria_of_single_items_are_left_out(make_run: MakeRun, item: MakeItem
     assert (columns.names, columns.too_rare) == (("everywhere",), 10)
 
 
+def test_tags_of_one_kind_stand_together(make_run: MakeRun, item: MakeItem) -> None:
+    tags = [{f"theme:{'xy'[n % 2]}": 0.5, "axis:a": 0.5, "level": 0.5} for n in range(12)]
+    rows = [item(f"i{n:02d}", 0.5, tags=each) for n, each in enumerate(tags)]
+    columns = align(make_run("a", rows), make_run("b", rows)).tags
+    assert columns.names == ("theme:x", "theme:y", "axis:a", "level")
+
+
 def test_no_item_in_common_is_refused(make_run: MakeRun, item: MakeItem) -> None:
     with pytest.raises(DifferentExams, match=r"share no item: 1 items \(x\) there, 0 items \(none\) here"):
         align(make_run("a", [item("x", 0.5)]), make_run("b", []))

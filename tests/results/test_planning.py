@@ -75,3 +75,6 @@ def test_the_command(pair: tuple[Run, Run], capsys: pytest.CaptureFixture[str]) 
     assert json.loads(capsys.readouterr().out)["design"]["items"] == 60
     assert main(["power", folders[0], f"{folders[1]}x"]) == 2
     assert "did you mean" in capsys.readouterr().err
+    assert main(["power", *folders, "--difference", "nan"]) == 2
+    assert capsys.readouterr().err == "error: difference nan: must be a finite number\n"
+    assert main(["power", *folders, "--run-sd", "inf"]) == 2

@@ -112,6 +112,13 @@ def test_the_forest_marks_what_holds(make_run: Callable[..., Run], item: Callabl
     assert score in screen
 
 
+def test_long_names_wrap_under_the_forest(scored: Callable[..., Run]) -> None:
+    c = compare(scored("a" * 60, [0.5] * 8), scored("b" * 60, [0.2, 0.9] * 4), flips=999)
+    lines = [str(line) for line in forest_lines(c, 80)]
+    assert max(map(len, lines)) <= 80
+    assert " ".join(lines[-3:]).startswith(f"“{'b' * 60}” minus")
+
+
 def test_colour_changes_no_sign() -> None:
     lines = [Line("left ", "──●──", " right", "blue"), Line("", "plain")]
     colored = styled(lines, color=True)

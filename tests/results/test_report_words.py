@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rvpo.results import Comparison
 from rvpo.results.report import to_markdown, to_text
-from rvpo.results.report.words import direction, limits, p_text, percent, points, signed, verdict
+from rvpo.results.report.words import direction, limits, p_of, p_text, percent, points, signed, verdict
 
 
 @pytest.fixture
@@ -96,6 +96,14 @@ def test_p_is_never_zero_and_full_coverage_is_full() -> None:
     assert p_text(1e-300) == "≤ 0.00001"
     assert p_text(1.0, 1.0) == "= 1.00"
     assert percent(1.0) == "100 %"
+    assert (percent(0.0), percent(0.0049), percent(0.0004)) == ("0 %", "0.5 %", "under 0.1 %")
+
+
+def test_only_random_flips_bound_a_p_value(comparison: Comparison) -> None:
+    # Seven differences of one sign: 2 of 2**7 signings are as extreme, and all were counted.
+    exact = changed(comparison, p_value=2 / 2**7, p_floor=2 / 2**7)
+    assert p_of(exact) == "= 0.016"
+    assert p_of(changed(exact, p_value=0.01, p_floor=0.01, flips=99)) == "≤ 0.010"
 
 
 def test_terminal_and_markdown_carry_the_same_figures(comparison: Comparison) -> None:

@@ -8,6 +8,7 @@ from scipy import stats
 
 from rvpo.results import Comparison, ItemRow, ResultsError, Run, compare
 from rvpo.results.report import to_text
+from rvpo.results.report.inference_words import spread_sentence
 
 MakeItem = Callable[..., ItemRow]
 MakeRun = Callable[..., Run]
@@ -223,6 +224,15 @@ def test_the_variance_is_split_over_items_and_draws(make_run: MakeRun, item: Mak
     assert spread.item_sd == pytest.approx((0.04 / 3 - 0.01) ** 0.5)
     assert spread.draw_share == pytest.approx(0.75)
     assert compare(make_run("c", b.items), b).spread is None
+
+
+def test_draws_that_explain_everything_promise_nothing(make_run: MakeRun, item: MakeItem) -> None:
+    # Draws of .2 and .8 put .18 / 2 into differences of variance .04 / 3: nothing is left for the items.
+    a = make_run("a", [item(str(n), 0.2 + 0.6 * k, draw=k) for n in range(4) for k in range(2)])
+    b = make_run("b", [item(str(n), score) for n, score in enumerate((0.5, 0.7, 0.5, 0.7))])
+    told = spread_sentence(compare(a, b))
+    assert told.startswith("The luck of the draws alone explains")
+    assert "would find" not in told
 
 
 def test_old_comparisons_are_still_read(scored: MakeRun) -> None:

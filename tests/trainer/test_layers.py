@@ -77,6 +77,10 @@ def test_three_files_in_two_folders_and_a_recipe(base: Path) -> None:
         ("lora", "--set lora: should be KEY=VALUE, for instance steps=10 or lora.rank=8"),
         ("=3", "--set =3: should be KEY=VALUE"),
         ("k={schedule: linear", "not YAML"),
+        (
+            "k={schedule: liner}",
+            'k: got kind "liner", allowed linear | cosine | piecewise | adaptive; did you mean',
+        ),
         ("group_size=1", "--set group_size=1: group_size: got 1, should be at least 2"),
     ],
 )

@@ -72,6 +72,7 @@ def test_a_run_leaves_model_log_and_checkpoints(finished: dict[str, Any], config
     assert {"rewards/long/mean", "rewards/has_e/mean", "rvpo/coverage", "rvpo/dead_groups"} <= rows[0].keys()
     assert (result.steps, result.skipped_prompts, result.continued_from) == (4, 0, None)
     assert {path.name for path in finished["out"].glob("checkpoint-*")} == {"checkpoint-2", "checkpoint-4"}
+    assert not list(finished["out"].rglob("README.md")), "TRL's card would cite another paper"
     seen: list[Progress] = finished["progress"]
     assert [(now.done, now.total) for now in seen if now.stage == "warm_start"] == [(1, 2), (2, 2)]
     assert [now.done for now in seen if now.stage == "train"] == [1, 2, 3, 4]

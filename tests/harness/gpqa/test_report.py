@@ -9,6 +9,7 @@ from rvpo.harness.gpqa.exam import ChoiceExam
 from rvpo.harness.gpqa.page import health_panel
 from rvpo.harness.run import run_exam
 from rvpo.harness.samplers import Ask
+from rvpo.harness.verifying import verify_run
 from rvpo.judges import JudgeConfig
 from rvpo.results import Run, open_run
 
@@ -33,6 +34,12 @@ def test_the_panel_holds_both_runs(
     assert rows["Letters chosen"][0] == "A 0, B 96, C 0, D 0, none 0"
     assert rows["Replies without an option"] == ("0 of 96", "0 of 96")
     assert "100% of its answers are B" in panel.note
+
+
+def test_a_run_verifies(exam: ChoiceExam, speaker: Callable[..., Any], tmp_path: Path) -> None:
+    sit(exam, speaker(always_b), tmp_path / "a")
+    found = verify_run(tmp_path / "a")
+    assert (found.differences, found.recomputed) == ((), 96)
 
 
 def test_other_exams_have_no_panel(exam: ChoiceExam, speaker: Callable[..., Any], tmp_path: Path) -> None:

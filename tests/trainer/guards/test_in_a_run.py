@@ -245,6 +245,31 @@ def test_examinations_do_not_move_the_training(
     assert [row["step"] for row in examined] == [2, 4]
 
 
+def test_each_held_out_prompt_counts_the_same(
+    run: Callable[..., Any],
+    tiny_config: dict[str, Any],
+    write_rows: Callable[..., Path],
+    rubric: Callable[..., dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # In passes of four completions, three prompts of two samples are a batch of two prompts and one of the last alone.
+    rows = [{"id": f"h{n}", "prompt": f"other {n}", "rubric": rubric("long")} for n in range(3)]
+    last = 5 + 2  # five prompts are trained on
+    sound = RubricRewards.submit
+
+    def submit(self: Any, rows: Any, completions: Any, step: int | None = None) -> PendingRewards:
+        if step is None:
+            completions = ["quite long enough" if row == last else "" for row in rows]
+        return sound(self, rows, completions, step)
+
+    monkeypatch.setattr(RubricRewards, "submit", submit)
+    guards = {"held_out": {"data": str(write_rows(rows, "held_out.jsonl")), "samples": 2}}
+    run(guards, micro_batch=4)
+    for row in log_of(tiny_config["out"], "held_out.jsonl"):
+        assert row["eval_score"] == pytest.approx(1 / 3)
+        assert row["eval_rewards/long/mean"] == pytest.approx(1 / 3)
+
+
 def test_reporters_receive_every_figure(
     run: Callable[..., Any], tiny_config: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,7 +140,8 @@ def load_exam(task: str, data: Path | str | None = None, rubric: Rubric | None =
     """
     known = TASKS.get("bfcl" if task.startswith("bfcl:") else task)
     if known is None:
-        raise ExamError(f"there is no task {task!r}; tasks are: {', '.join(TASKS)}{hint(task, TASKS)}")
+        allowed = [*("bfcl:CATEGORY" if name == "bfcl" else name for name in TASKS), "lm-eval:TASK"]
+        raise ExamError(f"there is no task {task!r}; tasks are: {', '.join(allowed)}{hint(task, allowed)}")
     if task.startswith("bfcl"):
         from rvpo.harness.bfcl import bfcl_exam
 

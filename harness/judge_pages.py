@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from rvpo.harness.judge_holes import hole_lines
+
 if TYPE_CHECKING:
     from rvpo.harness.batch_desk import BatchState
     from rvpo.harness.batch_run import Collected
@@ -13,16 +15,14 @@ if TYPE_CHECKING:
 def run_page(run: "JudgeRun", min_coverage: float) -> str:
     """The end of a run."""
     stats = run.stats
-    tokens = stats.usage.prompt_tokens + stats.usage.completion_tokens
     score = "none" if run.score is None else f"{run.score:.4f}"
-    paid = "" if run.usd is None or not stats.calls else f", {money(run.usd)}"
     free = f"{stats.hits} verdicts from the store, {stats.rule_verdicts} by rules"
     lines = [
         f"{run.responses} responses in {run.folder}: mean score {score}, coverage {run.coverage:.4f}",
-        f"{stats.calls} calls ({tokens} tokens{paid}), {free}",
+        f"{stats.calls} calls{_spent(run) if stats.calls else ''}, {free}",
     ]
     if run.holes:
-        lines.append(f"not judged: {_counts(run.holes)}")
+        lines += [f"not judged: {_counts(run.holes)}", *hole_lines(run.missing)]
     if run.not_asked:
         lines.append("the budget is used up: the run stays open, the same command with more money goes on")
     elif not run.complete:
@@ -30,6 +30,12 @@ def run_page(run: "JudgeRun", min_coverage: float) -> str:
             f"coverage is below {min_coverage:g}: the run stays open, the same command asks for what is missing"
         )
     return "\n".join(lines)
+
+
+def _spent(run: "JudgeRun") -> str:
+    tokens = run.stats.usage.prompt_tokens + run.stats.usage.completion_tokens
+    used = f"{tokens} tokens" if tokens else "tokens not told"
+    return f" ({used}, {'price unknown' if run.usd is None else money(run.usd)})"
 
 
 def estimate_page(estimate: "RunEstimate") -> str:

@@ -3,7 +3,8 @@
 A row is ``{"id", "prompt", "response", "rubric"?, ...}``. A response judged without holes is journaled at once; one
 with holes waits for the end. If the coverage asked for is reached, the holes are accepted and the run is sealed.
 If not, or if a budget left something unasked, the run stays open: the same command then asks only for what is missing,
-since every reply that came in is in the judge's store. ``rewards.jsonl`` is written at the end either way.
+since every reply that came in is in the judge's store. Holes that were accepted are asked about again with
+``retry_failed``. ``rewards.jsonl`` is written at the end either way.
 """
 
 from collections import Counter
@@ -15,13 +16,14 @@ from typing import Any
 import msgspec
 
 from rvpo.harness.items import content_hash, prompt_hash
+from rvpo.harness.judge_holes import HoleGroup, hole_groups
 from rvpo.harness.rewards import write_rewards, write_tables
 from rvpo.judges import JudgeConfig, JudgeRequest, JudgeService, JudgeStats, RewardVector
-from rvpo.judges.budget import Budget
-from rvpo.judges.prices import Prices
-from rvpo.judges.protocol import Judge
+from rvpo.judges.budget import around_judge
+from rvpo.judges.prices import Prices, prices_for
 from rvpo.judges.records import Message
 from rvpo.results import ItemRow, RunManifest, RunWriter, VerdictRow, new_manifest, open_run
+from rvpo.results.reopening import has_holes
 from rvpo.rubrics import fill_rubric, rubric_hash, score_rubric
 from rvpo.rubrics.score import earnings
 
@@ -39,11 +41,13 @@ class JudgeRun(msgspec.Struct, frozen=True, kw_only=True):
     """Mean score of the responses that have one, not clipped."""
     holes: dict[str, int]
     """Verdicts missing, by status."""
+    missing: tuple[HoleGroup, ...] = ()
+    """The same by status and criterion, with the first responses."""
     complete: bool
     """Whether the coverage asked for was reached and the run is sealed."""
     stats: JudgeStats
     usd: float | None = None
-    """Price of the calls made now, by the tokens they used; ``None`` is unknown."""
+    """Price of the calls made now, by the tokens they used (``stats.usd``); ``None`` is unknown."""
 
     @property
     def not_asked(self) -> int:
@@ -72,6 +76,7 @@ async def judge_responses(
     prices: Prices | None = None,
     budget_usd: float | None = None,
     tables: bool = False,
+    retry_failed: bool = False,
     on_progress: OnProgress | None = None,
     on_resume: Callable[[int], None] | None = None,
 ) -> JudgeRun:
@@ -82,9 +87,10 @@ async def judge_responses(
         config: The judge.
         out: The run folder; made if absent, refused if it holds another run.
         min_coverage: Least mean coverage for the run to count as finished.
-        prices: Of the judge; left out, no price is known.
+        prices: Of the judge; left out, what is known of its model.
         budget_usd: Most to spend now; what it leaves unasked is a hole, and the run stays open.
         tables: Whether to write Parquet tables too.
+        retry_failed: Whether the judge is asked again about the holes of a sealed run.
         on_progress: Called with the number of responses newly finished and the judge's counts so far.
         on_resume: Called once, with the number of responses that an earlier run finished.
 
@@ -94,9 +100,10 @@ async def judge_responses(
     """
     say = on_progress or (lambda _finished, _stats: None)
     say_before = on_resume or (lambda _finished: None)
-    prices = prices or Prices(model=config.model or config.judge)
-    async with JudgeService.open(config, _purse(config, prices, budget_usd)) as service:
-        with RunWriter.open(out, _manifest(requests, service)) as writer:
+    around = around_judge(config, prices or prices_for(config), budget_usd)
+    async with JudgeService.open(config, around) as service:
+        again = has_holes if retry_failed else None
+        with RunWriter.open(out, _manifest(requests, service), again=again) as writer:
             left = [request for request in requests if (request.id, 0) not in writer.done]
             say_before(len(requests) - len(left))
             by_id = {request.id: request for request in left}
@@ -104,7 +111,7 @@ async def judge_responses(
 
             def keep(vector: RewardVector) -> None:
                 item, verdicts = rows_of(by_id[vector.id], vector)
-                if any(verdict.hole for verdict in verdicts):
+                if has_holes(item, verdicts):
                     holed[item.item_id] = item, verdicts
                 else:
                     writer.append(item, verdicts)
@@ -112,27 +119,13 @@ async def judge_responses(
 
             await service.judge(left, keep)
             items, rows = _all_rows(out, requests, holed)
-            holes = Counter(row.status for row in rows if row.hole)
-            stats = service.stats()
-            usd = usd_spent(config, prices, stats)
-            summary = _summary(out, items, holes=holes, stats=stats, min_coverage=min_coverage, usd=usd)
+            summary = _summary(out, items, rows, stats=service.stats(), min_coverage=min_coverage)
             if summary.complete and not writer.sealed:
-                _seal(writer, holed.values(), holes.total())
+                _seal(writer, holed.values(), sum(summary.holes.values()))
     write_rewards(out, items)
     if tables:
         write_tables(out, items, rows)
     return summary
-
-
-def usd_spent(config: JudgeConfig, prices: Prices, stats: JudgeStats) -> float | None:
-    """What a run cost: by the prices given, or by each judge's own where there are several; ``None`` is unknown."""
-    return stats.usd if config.several else prices.usd(stats.usage)
-
-
-def _purse(config: JudgeConfig, prices: Prices, budget_usd: float | None) -> Callable[[Judge], Judge] | None:
-    if budget_usd is None:
-        return None
-    return lambda judge: Budget(judge, config, prices, budget_usd).as_judge()
 
 
 def _all_rows(
@@ -142,7 +135,8 @@ def _all_rows(
     run = open_run(out)
     finished = {item.item_id: item for item in run.items}
     items = [finished.get(request.id) or holed[request.id][0] for request in requests]
-    return items, [*run.verdicts, *(row for _, rows in holed.values() for row in rows)]
+    waiting = [holed[request.id][1] for request in requests if request.id in holed]
+    return items, [*run.verdicts, *(row for rows in waiting for row in rows)]
 
 
 def _seal(writer: RunWriter, holed: Iterable[tuple[ItemRow, list[VerdictRow]]], holes: int) -> None:
@@ -222,13 +216,13 @@ def notes_on(judge: Mapping[str, Any]) -> tuple[str, ...]:
 def _summary(
     out: Path,
     items: Sequence[ItemRow],
+    rows: Sequence[VerdictRow],
     *,
-    holes: Counter[str],
     stats: JudgeStats,
     min_coverage: float,
-    usd: float | None,
 ) -> JudgeRun:
     coverage = fmean(item.coverage for item in items)
+    holes = Counter(row.status for row in rows if row.hole)
     scores = [item.score for item in items if item.score is not None]
     return JudgeRun(
         folder=str(out),
@@ -236,7 +230,8 @@ def _summary(
         coverage=coverage,
         score=fmean(scores) if scores else None,
         holes=dict(holes),
+        missing=hole_groups(rows),
         complete=coverage >= min_coverage and not holes["not_asked"],
         stats=stats,
-        usd=usd,
+        usd=stats.usd,
     )

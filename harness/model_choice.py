@@ -87,7 +87,7 @@ def _by_requests(choice: ModelChoice, model: str, sampling: dict[str, Any]) -> S
 def _refuse_unclear(choice: ModelChoice) -> None:
     if choice.likelihood and (not choice.folder or choice.folder != choice.model):
         raise SamplerError("--likelihood needs the weights: --model embedded or a checkpoint folder")
-    if (choice.model is None) == (choice.responses is None) or (choice.base_url and choice.responses):
+    if bool(choice.model) == (choice.responses is not None) or (choice.base_url and choice.responses):
         raise SamplerError(
             "say which model: --model M, or --base-url URL --model NAME, or --responses FILE alone"
         )

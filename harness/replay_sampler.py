@@ -5,14 +5,18 @@ draws), OpenAI chats with an ``id``. Reads a file.
 """
 
 import hashlib
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rvpo.harness.errors import SamplerError
 from rvpo.harness.responses.forms import READERS, form_of
+from rvpo.harness.responses.inspect_logs import read_log
 from rvpo.harness.responses.rows import item_and_draw
 from rvpo.harness.samplers import Ask, Completion
+
+SHOWN_IDS: Final = 3
+"""Ids of answers to no item that are named."""
 
 
 class ReplaySampler:
@@ -30,8 +34,10 @@ class ReplaySampler:
         self._path = Path(path)
         self._stored: dict[tuple[str, int], Completion] = {}
         form = form_of(self._path)
-        for line, row in READERS[form](self._path):
-            told = _with_draw(row) if form in {"inspect", "lm-eval"} else row
+        rows = read_log(self._path, replayed=True) if form == "inspect" else READERS[form](self._path)
+        for line, row in rows:
+            reason = row["finish_reason"] if form == "inspect" else "stop"
+            told = _with_draw(row, reason) if form in {"inspect", "lm-eval"} else row
             stored = _completion(told, f"{self._path}:{line}")
             key = (stored.item_id, stored.draw)
             if key in self._stored:
@@ -43,6 +49,13 @@ class ReplaySampler:
         with self._path.open("rb") as content:
             return {"sampler": "replay", "sha256": hashlib.file_digest(content, "sha256").hexdigest()}
 
+    def notes(self, items: Collection[str]) -> Iterator[str]:
+        """What a reader must know of the file: that it holds answers to items which the exam, by its ids, has not."""
+        strange = [item for item, _ in self._stored if item not in items]
+        if strange:
+            first = ", ".join(map(repr, list(dict.fromkeys(strange))[:SHOWN_IDS]))
+            yield f"{len(strange)} stored answers are to items that this exam does not hold, and were left out: {first}"
+
     def sample(self, asks: Sequence[Ask]) -> Generator[Sequence[Completion], None, None]:
         """Look the answers up."""
         for start in range(0, len(asks), self.batch_size):
@@ -53,10 +66,10 @@ class ReplaySampler:
             ]
 
 
-def _with_draw(row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_draw(row: Mapping[str, Any], reason: str) -> Mapping[str, Any]:
     """A row of a program that numbers draws in its ids; a row with HealthBench's rubric has its id by another name."""
     item, draw = item_and_draw(str(row.get("id") or row.get("prompt_id")))
-    return {"id": item, "draw": draw, "response": row["response"]}
+    return {"id": item, "draw": draw, "response": row["response"], "finish_reason": reason}
 
 
 def _completion(row: Mapping[str, Any], place: str) -> Completion:

@@ -3,7 +3,7 @@
 A run that was stopped, by Ctrl-C, ``kill -9`` or a power cut, goes on when it is started again with the same arguments:
 what the journal holds is not asked again. Lost are at most the answers that waited for their verdicts (one batch) and
 those being sampled. A draw that brought no answer is written last, with status ``failed`` and no score; until then a
-rerun tries it again.
+rerun tries it again, later one with ``retry_failed``, which opens a sealed run for these draws and seals it anew.
 """
 
 from collections import deque
@@ -20,10 +20,12 @@ from rvpo.harness.exam import Exam
 from rvpo.harness.items import ExamItem
 from rvpo.harness.judge_run import notes_on
 from rvpo.harness.judging import counts_of, failed_row, judge_request, judged_rows
+from rvpo.harness.replay_sampler import ReplaySampler
 from rvpo.harness.samplers import Ask, Completion, Sampler
 from rvpo.harness.summary import summarise
 from rvpo.judges import BlockingJudgeService, JudgeConfig, JudgeService, RewardVector, load_judge_config
 from rvpo.results import Run, RunManifest, RunWriter, new_manifest, open_run
+from rvpo.results.reopening import is_failed
 
 
 class ExamProgress(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +52,7 @@ def run_exam(
     *,
     draws: int = 1,
     title: str = "",
+    retry_failed: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Run:
     """Examine a model, or go on with it where an earlier start was stopped.
@@ -62,6 +65,7 @@ def run_exam(
         out: The run's folder.
         draws: Answers for each item.
         title: What a reader calls the run; by default the exam's title and the model.
+        retry_failed: Whether draws of an earlier start that brought no answer are asked again, in a sealed run too.
         on_progress: Called once at the start and after every draw that is done.
 
     Returns:
@@ -78,7 +82,7 @@ def run_exam(
     exam.check(draws)
     with opened_judge(exam, judge) as service:
         manifest = _manifest(exam, sampler, service, draws, title)
-        with RunWriter.open(out, manifest) as writer:
+        with RunWriter.open(out, manifest, again=is_failed if retry_failed else None) as writer:
             if not writer.sealed:
                 sitting = _Sitting(
                     exam, sampler, service=service, writer=writer, draws=draws, on_progress=on_progress
@@ -145,13 +149,15 @@ def _manifest(
         "judge": service.fingerprint(),
         "draws": draws,
     }
+    items = frozenset(item.id for item in exam.items)
+    stored = sampler.notes(items) if isinstance(sampler, ReplaySampler) else ()
     return new_manifest(
         "eval",
         exam.task,
         identity,
         title=title or f"{exam.title}: {model.get('model', model['sampler'])}",
         planned=len(exam.items) * draws,
-        notes=notes_on(identity["judge"]),
+        notes=(*notes_on(identity["judge"]), *stored),
     )
 
 

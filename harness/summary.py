@@ -4,8 +4,10 @@ Draws of an item are averaged first, so that the item is the unit; pooled draws 
 No interval is given here: how sure one can be of a figure, and of a difference, is ``rvpo compare``'s to say.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from statistics import fmean
+from typing import Final
 
 import msgspec
 
@@ -13,6 +15,8 @@ from rvpo.harness.gpqa.health import ExamHealth, run_health
 from rvpo.harness.healthbench.figures import HealthBenchFigures, healthbench_figures, is_healthbench_run
 from rvpo.results import ItemRow, Run
 from rvpo.rubrics import score_dataset
+
+MOST_REASONS: Final = 10
 
 
 class Mean(msgspec.Struct, frozen=True):
@@ -39,11 +43,15 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     planned: int
     """Draws that the finished run has."""
     failed: int
+    failures: Mapping[str, int] = {}
+    """The commonest reasons why, each with its number of draws."""
     truncated: int
     holes: int
     """Criteria of a draw that the judge left open."""
     coverage: float | None
-    """Mean share of the rubric's points that was judged, over draws with an answer."""
+    """Mean share of the rubric's points that was judged, over all draws; of a failed draw none was."""
+    answered_coverage: float | None = None
+    """The same over draws with an answer; the rest to 1 is the judge's holes."""
     score: float | None
     """Mean item score, not clipped."""
     clipped_after_mean: float | None
@@ -80,9 +88,11 @@ def summarise(run: Run) -> Summary:
         draws=len(rows),
         planned=manifest.planned,
         failed=sum(row.status == "failed" for row in rows),
+        failures=_failures(rows),
         truncated=sum(row.status == "truncated" for row in rows),
         holes=sum(row.hole for row in run.verdicts),
-        coverage=fmean(answered) if answered else None,
+        coverage=run.coverage,
+        answered_coverage=fmean(answered) if answered else None,
         score=score_dataset(scores, clip="none"),
         clipped_after_mean=score_dataset(scores, clip="after_mean"),
         clipped_per_item=score_dataset(_clipped(rows), clip="none"),
@@ -93,6 +103,14 @@ def summarise(run: Run) -> Summary:
         health=run_health(run),
         healthbench=healthbench_figures(run) if is_healthbench_run(run) else None,
         notes=manifest.notes,
+    )
+
+
+def _failures(rows: Iterable[ItemRow]) -> dict[str, int]:
+    return dict(
+        Counter(
+            str(row.meta.get("error") or "no reason given") for row in rows if row.status == "failed"
+        ).most_common(MOST_REASONS)
     )
 
 

@@ -1,11 +1,15 @@
 """The figures of a run as lines for the screen. Pure."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 from typing import Final
 
 from rvpo.harness.summary import Mean, Summary
 
+SHOWN_REASONS: Final = 2
+REASON_CHARS: Final = 160
 TAG_SHARE: Final = 0.05
 """Tags that a smaller share of the items has are left to ``--json``."""
 
@@ -25,8 +29,10 @@ def summary_lines(summary: Summary, out: Path) -> Iterator[str]:
         yield f"          {figure(summary.clipped_per_item)}  clipped per item"
     if summary.holes or summary.failed:
         yield f"bounds    {figure(summary.low)} to {figure(summary.high)}  had what is missing come out worst or best"
-        yield f"coverage  {figure(summary.coverage)}  {summary.holes} criteria without a verdict"
+        unanswered = f", {summary.failed} draws without an answer" if summary.failed else ""
+        yield f"coverage  {figure(summary.coverage)}  {summary.holes} criteria without a verdict{unanswered}"
     yield f"draws     {summary.draws} of {summary.planned}, {summary.failed} failed, {summary.truncated} truncated"
+    yield from _failure_lines(summary)
     if summary.health is not None:
         from rvpo.harness.gpqa.page import health_lines
 
@@ -46,6 +52,14 @@ def summary_lines(summary: Summary, out: Path) -> Iterator[str]:
 
         yield from _table("as BFCL sums up", bfcl_accuracies(summary.by_tag))
     yield from (f"note      {note}" for note in summary.notes)
+
+
+def _failure_lines(summary: Summary) -> Iterator[str]:
+    """The commonest reasons for which draws failed."""
+    for reason, count in islice(summary.failures.items(), SHOWN_REASONS):
+        yield f"          {count} failed: {shorten(reason, REASON_CHARS, placeholder=' ...')}"
+    if more := summary.failed - sum(islice(summary.failures.values(), SHOWN_REASONS)):
+        yield f"          {more} failed for other reasons (--json)"
 
 
 def _table(head: str, means: Mapping[str, Mean]) -> Iterator[str]:

@@ -63,7 +63,8 @@ def repeated_run(run: Run, twin: str, name: str, out: Path) -> Run:
         run: The run of the checkpoint that was examined.
         twin: That checkpoint's name.
         name: The other's.
-        out: The other's run folder; one that was begun is gone on with.
+        out: The other's run folder; one that was begun is gone on with, failed draws that ``run`` has answers to since
+            are brought up to it.
 
     Raises:
         ResultsError: ``out`` holds another run, or cannot be written.
@@ -78,7 +79,10 @@ def repeated_run(run: Run, twin: str, name: str, out: Path) -> Run:
         planned=old.planned,
         notes=(*old.notes, f"{name} has the weights of {twin}: its answers were not sampled again"),
     )
-    with RunWriter.open(out, manifest) as writer:
+    answered = {(row.item_id, row.draw) for row in run.items if row.status != "failed"}
+    with RunWriter.open(
+        out, manifest, again=lambda row, _: row.status == "failed" and (row.item_id, row.draw) in answered
+    ) as writer:
         if not writer.sealed:
             for row in run.items:
                 key = (row.item_id, row.draw)

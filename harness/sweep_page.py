@@ -49,7 +49,7 @@ def sweep_figures(swept: Sequence[Swept], out: Path) -> SweepFigures:
 
 
 def sweep_lines(figures: SweepFigures) -> Iterator[str]:
-    """A line a checkpoint, the notes that any of them has, and what to do next."""
+    """A line a checkpoint, the notes, with the steps of those that have them, and what to do next."""
     yield "    step   score  bounds            items  failed  cut  run"
     for each in figures.checkpoints:
         summary = each.summary
@@ -58,7 +58,12 @@ def sweep_lines(figures: SweepFigures) -> Iterator[str]:
             f"{each.step:8g}  {figure(summary.score)}  {figure(summary.low)} to {figure(summary.high)}"
             f"  {summary.scored:5}  {summary.failed:6}  {summary.truncated:3}  {each.folder}{remark}"
         )
-    notes = dict.fromkeys(note for each in figures.checkpoints for note in each.summary.notes)
-    yield from (f"note      {note}" for note in notes)
+    noted: dict[str, list[float]] = {}
+    for each in figures.checkpoints:
+        for note in each.summary.notes:
+            noted.setdefault(note, []).append(each.step)
+    for note, steps in noted.items():
+        of = "" if len(steps) == len(figures.checkpoints) else f"{', '.join(f'{step:g}' for step in steps)}: "
+        yield f"note      {of}{note}"
     if figures.curve:
         yield f"with bands, the best checkpoint and a test of a late fall: {figures.curve}"

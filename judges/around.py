@@ -9,7 +9,9 @@ from typing import Any, cast
 
 from rvpo.judges.client import RawReply
 from rvpo.judges.errors import CallFailed
+from rvpo.judges.prices import Prices
 from rvpo.judges.protocol import Judge, Question
+from rvpo.judges.records import Usage
 
 OnAsk = Callable[[bytes, Question, int], None]
 """Told of an ask: its key, the question, the vote."""
@@ -28,6 +30,18 @@ class Around:
     def as_judge(self) -> Judge:
         """Itself, which is a judge because of what it hands through."""
         return cast("Judge", self)
+
+
+class Priced(Around):
+    """A judge at the prices that its caller names: each verdict, each kept reply and every sum is by them."""
+
+    def __init__(self, judge: Judge, prices: Prices) -> None:
+        super().__init__(judge)
+        self._prices = prices
+
+    def usd(self, usage: Usage) -> float | None:
+        """See ``Judge``."""
+        return self._prices.of_replies(usage)
 
 
 class Rehearsal(Around):

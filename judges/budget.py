@@ -2,21 +2,25 @@
 
 The most is known before: a tokenizer of bytes makes no more tokens of a text than it has bytes, and the judge's file
 bounds the output. What a reply used in fact is taken from the money, the rest put back. Asks are served in the order in
-which they come; the first that no longer fits, with nothing under way that could give money back, closes the budget,
-so that the responses judged are the first ones and whole. A provider's bill is its own: an attempt that ran out of
+which their responses came, one that is made again before those of later responses; the first that no longer fits, with
+nothing under way that could give money back, closes the budget, so that the responses judged are the first ones and whole. A provider's bill is its own: an attempt that ran out of
 time counts at its most, other failures and repeated attempts are counted as free.
 """
 
 import asyncio
-from collections import deque
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
 from typing import Final
+from weakref import WeakKeyDictionary
 
-from rvpo.judges.around import Around
+from rvpo.judges.around import Around, Priced
 from rvpo.judges.client import RawReply
 from rvpo.judges.config import JudgeConfig
 from rvpo.judges.cost import largest_structure, sent_texts
 from rvpo.judges.errors import CallFailed, JudgeConfigError
 from rvpo.judges.prices import Prices, usd_of
+from rvpo.judges.prompts import BoundPrompt
 from rvpo.judges.protocol import Judge, Question
 from rvpo.judges.schemas import Structure
 from rvpo.judges.tally import add_usage
@@ -51,7 +55,9 @@ class Budget(Around):
         self._spent = 0.0
         self._aside = 0.0
         self._under_way = 0
-        self._queue: deque[tuple[float, asyncio.Future[None]]] = deque()
+        self._turns: WeakKeyDictionary[BoundPrompt, int] = WeakKeyDictionary()
+        self._numbers = count()
+        self._queue: list[tuple[int, int, float, asyncio.Future[None]]] = []
         self._closed = False
 
     async def ask(self, question: Question, vote: int) -> RawReply:
@@ -61,7 +67,7 @@ class Budget(Around):
             CallFailed: There is no reply, and why; ``not_asked`` if the money does not allow it.
         """
         most = self._most(question, vote)
-        await self._put_aside(most)
+        await self._put_aside(most, question.prompt)
         used: float | None = most
         try:
             reply = await self._judge.ask(question, vote)
@@ -82,9 +88,10 @@ class Budget(Around):
         tokens = sum(len(text.encode()) + MESSAGE_TOKENS for text in texts)
         return usd_of((tokens, self._prices.input), (self._most_output, self._prices.output)) or 0.0
 
-    async def _put_aside(self, most: float) -> None:
+    async def _put_aside(self, most: float, response: BoundPrompt) -> None:
         place = asyncio.get_running_loop().create_future()
-        self._queue.append((most, place))
+        number = next(self._numbers)
+        heappush(self._queue, (self._turns.setdefault(response, number), number, most, place))
         self._serve()
         try:
             await place
@@ -100,20 +107,34 @@ class Budget(Around):
 
     def _serve(self) -> None:
         while self._queue:
-            most, place = self._queue[0]
+            *_, most, place = self._queue[0]
             if place.cancelled():
-                self._queue.popleft()
+                heappop(self._queue)
             elif not self._closed and self._spent + self._aside + most <= self._budget:
-                self._queue.popleft()
+                heappop(self._queue)
                 self._aside += most
                 self._under_way += 1
                 place.set_result(None)
             elif self._closed or not self._under_way:
                 self._closed = True
-                self._queue.popleft()
+                heappop(self._queue)
                 place.set_exception(CallFailed("not_asked", "the budget is used up", attempts=0))
             else:
                 return
+
+
+def around_judge(
+    config: JudgeConfig, prices: Prices, budget_usd: float | None
+) -> Callable[[Judge], Judge] | None:
+    """What to put around a judge for a run at these prices: they alone, or a budget too; see ``JudgeService.open``.
+
+    Several judges, and a judge service, have prices of their own; nothing is put around them without a budget.
+    """
+    if budget_usd is not None:
+        return lambda judge: Budget(Priced(judge, prices).as_judge(), config, prices, budget_usd).as_judge()
+    if config.several or config.judge == "service":
+        return None
+    return lambda judge: Priced(judge, prices).as_judge()
 
 
 def most_output(config: JudgeConfig) -> int:

@@ -21,6 +21,9 @@ from rvpo.judges.records import Status
 ALTERNATIVES: Final = 20
 """Asked for of each token; the most that OpenAI and vLLM give."""
 
+_CERTAIN: Final = math.log(0.999)
+"""From here on a token leaves its rivals nothing that counts, whether they are named or not."""
+
 _VERDICT: Final = re.compile(r'"met"\s*:\s*(true|false)')
 
 
@@ -103,6 +106,8 @@ def _chances(tokens: Sequence[ReplyToken], *, said: bool) -> tuple[float, float]
     ends = list(accumulate(len(each.token) for each in tokens))
     place = bisect_right(ends, at)
     token = tokens[place]
+    if token.logprob < _CERTAIN and all(each.token == token.token for each in token.top_logprobs):
+        raise ValueError("the logprobs name no alternatives to the verdict, which score: probability needs")
     # What the token holds before the word, as in `: true`, its rivals hold too, or not: `false` is one of them.
     before = token.token[: at - ends[place]]
     chances = {"true": 0.0, "false": 0.0}

@@ -65,7 +65,7 @@ class EndpointJudge:
 
     def usd(self, usage: Usage) -> float | None:
         """See ``Judge``; a reply that does not tell its tokens has no known price."""
-        return self._prices.usd(usage) if usage.prompt_tokens else None
+        return self._prices.of_replies(usage)
 
     def key(self, question: Question, vote: int) -> bytes:
         """See ``Judge``."""

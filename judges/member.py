@@ -120,6 +120,18 @@ class Member:
         mode = self.config.mode or rubric.judge.mode
         return mode if mode and self._templates.several else "per-criterion"
 
+    def calls(self, plan: RubricPlan) -> int:
+        """See ``Panel``."""
+        criteria = len(plan.llm_places)
+        match self._mode(plan.rubric):
+            case "per-criterion":
+                calls = criteria
+            case "k-criteria":
+                calls = -(-criteria // self.config.criteria_per_call)
+            case _:
+                calls = 1
+        return calls * self.config.votes
+
     async def ballots(
         self, request: JudgeRequest, plan: RubricPlan, places: Sequence[int], deadline: float | None
     ) -> dict[int, Ballot]:

@@ -44,6 +44,10 @@ class Panel(Protocol):
         """All that decides a verdict. JSON values only."""
         ...
 
+    def calls(self, plan: RubricPlan) -> int:
+        """How many calls a response needs, of the judge that needs fewest."""
+        ...
+
     async def ballots(
         self, request: JudgeRequest, plan: RubricPlan, places: Sequence[int], deadline: float | None
     ) -> dict[int, Ballot]:
@@ -95,6 +99,10 @@ class Ensemble:
         members = [member.fingerprint() for member in self._members]
         return {"kind": "ensemble", "combine": self._combine, "judges": members}
 
+    def calls(self, plan: RubricPlan) -> int:
+        """See ``Panel``."""
+        return min(member.calls(plan) for member in self._members)
+
     async def ballots(
         self, request: JudgeRequest, plan: RubricPlan, places: Sequence[int], deadline: float | None
     ) -> dict[int, Ballot]:
@@ -136,6 +144,10 @@ class Escalating:
         """See ``Panel``."""
         to = {"between": list(self._between), "to": self._stronger.fingerprint()}
         return {**self._first.fingerprint(), "escalate": to}
+
+    def calls(self, plan: RubricPlan) -> int:
+        """See ``Panel``."""
+        return self._first.calls(plan)
 
     async def ballots(
         self, request: JudgeRequest, plan: RubricPlan, places: Sequence[int], deadline: float | None

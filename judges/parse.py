@@ -8,13 +8,14 @@ from typing import Final
 
 import msgspec
 
+from rvpo.judges.odd_replies import MOST_TOKENS, plain_completion
 from rvpo.judges.reading import Reading
 from rvpo.judges.records import Usage
 from rvpo.judges.sheet import read_sheet
 from rvpo.judges.verdicts import read_answer
 from rvpo.rubrics import Criterion
 
-PARSER_VERSION: Final = 2
+PARSER_VERSION: Final = 3
 """Raise it with every change of what a reply is read as: stored readings of another version are made anew."""
 
 
@@ -65,11 +66,20 @@ def decode_completion(raw: bytes) -> Completion:
     """
     try:
         completion = _completion.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+    except msgspec.ValidationError as wrong:
+        completion = _odd(raw, wrong)
+    except ValueError as wrong:
         raise ValueError(f"not a chat completion: {wrong}") from wrong
     if not completion.choices:
         raise ValueError("not a chat completion: no choices")
     return completion
+
+
+def _odd(raw: bytes, wrong: msgspec.ValidationError) -> Completion:
+    try:
+        return msgspec.convert(plain_completion(raw), Completion)
+    except ValueError:
+        raise ValueError(f"not a chat completion: {wrong}") from wrong
 
 
 def read_completion(raw: bytes, criteria: Sequence[Criterion], response: str) -> tuple[Reading, ...]:
@@ -85,7 +95,7 @@ def read_completion(raw: bytes, criteria: Sequence[Criterion], response: str) ->
     """
     completion = decode_completion(raw)
     readings = _read(completion.choices[0], criteria, response)
-    usage, model = _usage(completion.usage), completion.model or ""
+    usage, model = usage_of(completion), completion.model or ""
     if len(criteria) == 1:
         return (msgspec.structs.replace(readings[0], usage=usage, model=model),)
     shares = share_usage(usage, len(criteria))
@@ -126,12 +136,14 @@ def _share(tokens: int, parts: int, place: int) -> int:
     return tokens // parts + (place < tokens % parts)
 
 
-def _usage(usage: CompletionUsage | None) -> Usage:
+def usage_of(completion: Completion) -> Usage:
+    """Its tokens; one count beyond reason leaves all untold, and no more of the prompt was cached than there is of it."""
+    usage = completion.usage
     if usage is None:
         return Usage()
+    prompt, completed = usage.prompt_tokens, usage.completion_tokens or 0
+    if not (0 <= prompt <= MOST_TOKENS and 0 <= completed <= MOST_TOKENS):
+        return Usage()
     details = usage.prompt_tokens_details
-    return Usage(
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens or 0,
-        cached_prompt_tokens=(details.cached_tokens or 0) if details else 0,
-    )
+    cached = min(max(details.cached_tokens or 0, 0), prompt) if details else 0
+    return Usage(prompt_tokens=prompt, completion_tokens=completed, cached_prompt_tokens=cached)

@@ -41,6 +41,11 @@ class Prices(Record):
             (fresh, self.input), (usage.cached_prompt_tokens, kept), (usage.completion_tokens, self.output)
         )
 
+    def of_replies(self, usage: Usage) -> float | None:
+        """What replies cost that used so many tokens; ``None`` too where they do not tell them and are not free."""
+        free = self.input == self.output == 0.0
+        return self.usd(usage) if usage.prompt_tokens or free else None
+
 
 class PriceTable(Record):
     """All known prices."""
@@ -83,8 +88,10 @@ def prices_for(
         output: The same, of output.
 
     Raises:
-        JudgeConfigError: Prices are given for several judges at once; each has its own.
+        JudgeConfigError: Prices are given for several judges at once; each has its own. Or for a judge service.
     """
+    if config.judge == "service" and (input, cached, output) != (None, None, None):
+        raise JudgeConfigError("a judge service tells what its judge costs: prices cannot be given for it")
     if config.judge in {"embedded", "scripted", "rules"} and not config.several:
         return Prices(model=config.model or "a judge on this machine", input=0.0, cached=0.0, output=0.0)
     if config.several:

@@ -54,7 +54,7 @@ _OFFICIAL: Final = ("<<conversation>>", "<<rubric_item>>")
 _OFFICIAL_SYSTEM: Final = "You are a helpful assistant."
 """The system message that simple-evals' grader is given."""
 
-_MOST_CLOSINGS: Final = 16_384
+_MOST_CLOSINGS: Final = 4096
 
 ChatMessages = list[dict[str, str]]
 

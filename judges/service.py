@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 OnDone = Callable[[RewardVector], None]
 """Called on the event loop with each vector as it is finished."""
 
-_LEAST_WORKERS: Final = 256
+_LEAST_AT_WORK: Final = 1024
+_AT_WORK_A_PLACE: Final = 4
+"""Calls begun for each place in flight: one is sent, the others are read for in the store or wait for its place."""
 _RECALLED_TOGETHER: Final = 512
 _MOST_PLANS: Final = 4096
 
@@ -160,14 +162,19 @@ class JudgeService:
     async def _judge_all(
         self, asked: Sequence[Asking], deadline: float | None, finish: Callable[[int, RewardVector], None]
     ) -> None:
-        # As many requests at work as fill every place in flight, and no more: the rest takes no memory yet.
-        free = asyncio.Semaphore(
-            max(_LEAST_WORKERS, 2 * max(seat.config.concurrency for seat in self._seats))
-        )
+        # As many calls at work as fill every place in flight, and no more: the rest takes no memory yet.
+        places = max(seat.config.concurrency for seat in self._seats)
+        most = max(_LEAST_AT_WORK, _AT_WORK_A_PLACE * places)
+        few = most * 3 // 4  # begun many at a time, they are read for in the store together
+        at_work = 0
+        less = asyncio.Event()
 
-        async def work(place: int) -> None:
+        async def work(place: int, calls: int) -> None:
+            nonlocal at_work
             finish(place, await self._judge_one(*asked[place], deadline))
-            free.release()
+            at_work -= calls
+            if at_work <= few:
+                less.set()
 
         async with asyncio.TaskGroup() as group:
             for start in range(0, len(asked), _RECALLED_TOGETHER):
@@ -177,8 +184,12 @@ class JudgeService:
                         finish(place, vector)
                 for place, vector in enumerate(known, start):
                     if vector is None:
-                        await free.acquire()
-                        group.create_task(work(place))
+                        calls = max(1, self._panel.calls(asked[place][1]))
+                        while at_work and at_work + calls > most:
+                            less.clear()
+                            await less.wait()
+                        at_work += calls
+                        group.create_task(work(place, calls))
 
     async def _recall(self, asked: Sequence[Asking]) -> Sequence[RewardVector | None]:
         known = await self._panel.recall(asked)

@@ -4,7 +4,7 @@ So is a criterion that does not apply; ``RewardVector.applicable`` tells the two
 """
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
@@ -103,7 +103,7 @@ def answered(
 ) -> Verdict:
     """The verdict of a reply under this key as its criterion reads it; without ``paid`` it was there, and is free."""
     if reading.model and reading.model != judge.model:
-        judge = msgspec.structs.replace(judge, model_returned=reading.model)
+        judge = _as_answered(judge, reading.model)
     usd, attempts = paid or (0.0, 0)
     return Verdict(
         criterion_id=plan.names[place],
@@ -121,6 +121,12 @@ def answered(
         criterion_hash=plan.criterion_hashes[place],
         request_key=key.hex(),
     )
+
+
+@lru_cache(maxsize=64)
+def _as_answered(judge: JudgeIdentity, model: str) -> JudgeIdentity:
+    """One record for all verdicts of a model, not one for each."""
+    return msgspec.structs.replace(judge, model_returned=model)
 
 
 def build_vector(request: JudgeRequest, plan: RubricPlan, verdicts: Sequence[Verdict]) -> RewardVector:

@@ -9,8 +9,9 @@ condition  = figure sign number
 figure     = name | name "(" measure ")"          a figure of the comparison, or of one criterion or tag
 sign       = ">" | ">=" | "<" | "<=" | "==" | "!="
 ```
-Scores and differences are in their own unit, where the tables show points of 100: ``low > -0.01`` is one point. A figure
-that is not there (no holes, so no bounds) breaks its condition: a gate opens only on evidence.
+A figure is called what ``--json`` calls it. Scores and differences are in their own unit, where the tables show points of
+100: ``low > -0.01`` is one point. A figure that is not there (no holes, so no bounds; one training run, so no ``run_sd``)
+breaks its condition: a gate opens only on evidence.
 """
 
 import difflib
@@ -23,7 +24,7 @@ from typing import Final
 import msgspec
 
 from rvpo.results.errors import GateError
-from rvpo.results.records import Comparison, Effect
+from rvpo.results.records import Comparison, Effect, Size, Spread, TrainingRuns
 
 SIGNS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">=": operator.ge,
@@ -33,13 +34,18 @@ SIGNS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">": operator.gt,
     "<": operator.lt,
 }
-FIGURES: Final = (
+_OWN: Final = (
     "difference", "low", "high", "p_value", "p_holm", "mean_a", "mean_b", "n_items", "wins", "ties", "losses",
 )  # fmt: skip
+_SIZE: Final = Size.__struct_fields__
+_SPREAD: Final = Spread.__struct_fields__
+_TRAINING: Final = TrainingRuns.__struct_fields__
+FIGURES: Final = (*_OWN, *_SIZE)
 """What may be asked of the comparison and of each criterion or tag."""
-OVERALL: Final = (
-    *FIGURES, "dropped_a", "dropped_b", "coverage_a", "coverage_b", "difference_low", "difference_high", "detectable",
+_WHOLE: Final = (
+    "dropped_a", "dropped_b", "coverage_a", "coverage_b", "difference_low", "difference_high", "detectable", "clusters",
 )  # fmt: skip
+OVERALL: Final = (*FIGURES, *_WHOLE, *_SPREAD, *_TRAINING)
 """What may be asked of the comparison as a whole."""
 _CONDITION: Final = re.compile(
     r"\s*(?P<name>[A-Za-z_]+)\s*(?:\((?P<measure>[^()]*)\))?\s*(?P<sign>>=|<=|==|!=|>|<)\s*"
@@ -114,10 +120,14 @@ class Gate(msgspec.Struct, frozen=True):
 def figures_of(comparison: Comparison) -> Figures:
     """Every figure of a comparison that a gate may ask for; a tag hides behind a criterion of the same name."""
     effects: tuple[Effect, ...] = (*comparison.by_tag, *comparison.by_criterion)
-    return Figures(
-        {name: getattr(comparison, name) for name in OVERALL},
-        {effect.name: {name: getattr(effect, name) for name in FIGURES} for effect in effects},
+    overall = (
+        _told(comparison, (*_OWN, *_WHOLE))
+        | _told(comparison.size, _SIZE)
+        | _told(comparison.spread, _SPREAD)
+        | _told(comparison.training, _TRAINING)
     )
+    measures = {effect.name: _told(effect, _OWN) | _told(effect.size, _SIZE) for effect in effects}
+    return Figures(overall, measures)
 
 
 def parse_gate(text: str, overall: Sequence[str] = OVERALL, of_measure: Sequence[str] = FIGURES) -> Gate:
@@ -157,6 +167,11 @@ def _condition(
     if found["name"] not in allowed:
         raise GateError(f"gate {text!r}: there is no figure {found['name']!r}{_near(found['name'], allowed)}")
     return Condition(found["name"], measure, found["sign"], float(found["number"]))
+
+
+def _told(record: msgspec.Struct | None, names: Sequence[str]) -> dict[str, float | None]:
+    """The named figures of a record; all ``None`` where there is no such record."""
+    return {name: None if record is None else getattr(record, name) for name in names}
 
 
 def _near(name: str, allowed: Sequence[str]) -> str:

@@ -7,12 +7,15 @@ belongs in an identity: no time, no host, no worker count. Pure.
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rvpo.results.errors import ResultsError
 
 RUN_ID_LENGTH = 12
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
+"""A sha256 sum in hex, and the digits of it that are shown."""
 
 
 def canonical_json(value: Any) -> str:
@@ -38,29 +41,31 @@ def make_run_id(identity: Mapping[str, Any]) -> str:
 
 
 def flatten(identity: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as one level of dotted names; lists stay whole.
+    """Nested mappings as one level of dotted names, lists of them numbered; other lists stay whole.
 
-    >>> flatten({"sampling": {"seed": 0}, "model": "m"})
-    {'sampling.seed': 0, 'model': 'm'}
+    >>> flatten({"sampling": {"seed": 0}, "judges": [{"model": "m"}]})
+    {'sampling.seed': 0, 'judges[0].model': 'm'}
     """
     flat: dict[str, Any] = {}
     for key, value in identity.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping) and value:
             flat |= flatten(value, f"{name}.")
+        elif isinstance(value, list | tuple) and value and all(isinstance(each, Mapping) for each in value):
+            flat |= flatten({f"{name}[{place}]": each for place, each in enumerate(value)})
         else:
             flat[name] = value
     return flat
 
 
 def differing_fields(a: Mapping[str, Any], b: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Dotted name, canonical value in ``a`` and in ``b``, of every field that differs; absent shows as a dash."""
+    """Dotted name, value in ``a`` and in ``b``, of every field that differs; absent shows as a dash, sums by 12 digits."""
     flat_a, flat_b = flatten(a), flatten(b)
     for name in sorted(flat_a.keys() | flat_b.keys()):
         left = canonical_json(flat_a[name]) if name in flat_a else "-"
         right = canonical_json(flat_b[name]) if name in flat_b else "-"
         if left != right:
-            yield name, left, right
+            yield name, _HASH.sub(r"\1", left), _HASH.sub(r"\1", right)
 
 
 def _plain(value: Any, place: str) -> Any:

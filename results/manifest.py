@@ -1,6 +1,6 @@
-"""Fills a run's manifest with what the machine knows: versions, platform, command, time.
+"""Fills a run's manifest with what the machine knows: versions, platform, command, time. Writes it.
 
-Touches the outside to look only; ``store.py`` writes. Packages are looked up, not imported.
+When it is written is ``store.py``'s to say. Packages are looked up, not imported.
 """
 
 import platform
@@ -12,7 +12,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from rvpo.results.identity import make_run_id
+from rvpo.results.journal import write_atomically
+from rvpo.results.reader import MANIFEST
 from rvpo.results.records import RunManifest
 
 PACKAGES = (
@@ -81,3 +85,13 @@ def new_manifest(
         planned=planned,
         notes=tuple(notes),
     )
+
+
+def write_manifest(folder: Path, manifest: RunManifest) -> None:
+    """Puts a manifest into its run's folder, atomically.
+
+    Raises:
+        OSError: it cannot be written; the old one, if any, is as it was.
+    """
+    data = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
+    write_atomically(folder / MANIFEST, data + b"\n")

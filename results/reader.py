@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from statistics import fmean
 from typing import TypeVar
 
 import msgspec
@@ -42,6 +43,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def sealed(self) -> bool:
         """Whether the run was finished."""
         return self.manifest.sealed is not None
+
+    @property
+    def coverage(self) -> float | None:
+        """Mean share of the rubric's points that was judged, over all draws: none of a failed one's; ``None`` without draws."""
+        shares = [0.0 if row.status == "failed" else row.coverage for row in self.items]
+        return fmean(shares) if shares else None
 
     @cached_property
     def verdicts_of(self) -> dict[tuple[str, int], list[VerdictRow]]:

@@ -10,7 +10,7 @@ runs/x/.lock            held (flock) by the one process that writes
 Sealed with ``tables``, a run keeps ``items.parquet`` and ``verdicts.parquet`` in place of its journals (``tables.py``).
 Reading is ``reader.py``'s. Killed at any moment, a run opened again goes on where it was: a torn last line is
 mended, verdict rows whose item row never came are dropped. A run of an older version that is gone on with becomes one
-of this version.
+of this version. A run that was begun and holds no row (its model did not answer, it was stopped at once) gives way to another.
 """
 
 import fcntl
@@ -27,8 +27,10 @@ import msgspec
 from rvpo.results.errors import ResultsError, RunFolderError
 from rvpo.results.identity import differing_fields
 from rvpo.results.journal import Journal, read_rows, replace_rows, to_lines, write_atomically
+from rvpo.results.manifest import write_manifest
 from rvpo.results.reader import ITEMS, MANIFEST, SUMMARY, VERDICTS, file_hash, read_manifest, read_rows_of
 from rvpo.results.records import SCHEMA_VERSION, ItemRow, RunManifest, VerdictRow
+from rvpo.results.reopening import Chosen, reopen
 from rvpo.results.syncing import Syncing
 from rvpo.results.tables import seal_rows
 
@@ -55,12 +57,15 @@ class RunWriter:
         self._syncing = Syncing(self._journals)
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str], manifest: RunManifest) -> Self:
+    def open(
+        cls, folder: str | os.PathLike[str], manifest: RunManifest, *, again: Chosen | None = None
+    ) -> Self:
         """Creates the run, or takes up the one that lies there.
 
         Args:
             folder: made if absent; refused if it holds another run.
             manifest: of the run to write; of a run taken up, the one on disk stays.
+            again: of a run taken up, sealed or not, the rows to be had anew (``reopening.py``).
 
         Raises:
             RunFolderError: another run's folder (the differing fields are named), another writer at work, a
@@ -73,7 +78,8 @@ class RunWriter:
         except OSError as error:
             raise RunFolderError(f"{path}: cannot be written: {error.strerror}") from error
         try:
-            return cls(path, _settle_manifest(path, manifest), lock)
+            settled = _settle_manifest(path, manifest)
+            return cls(path, settled if again is None else reopen(path, settled, manifest, again), lock)
         except BaseException as error:
             os.close(lock)
             if isinstance(error, OSError):
@@ -156,7 +162,7 @@ class RunWriter:
                     notes=(*self.manifest.notes, *notes),
                     files={path.name: file_hash(path) for path in files},
                 )
-                _write_manifest(self.folder, finished)
+                write_manifest(self.folder, finished)
                 self.manifest = finished
                 if tables:
                     for name in (ITEMS, VERDICTS):
@@ -220,26 +226,31 @@ def _settle_manifest(folder: Path, manifest: RunManifest) -> RunManifest:
         foreign = [name for name in (ITEMS, VERDICTS) if (folder / name).exists()]
         if foreign:
             raise RunFolderError(f"{folder}: holds {foreign[0]} but no {MANIFEST}; choose an empty folder")
-        _write_manifest(folder, manifest)
+        write_manifest(folder, manifest)
         return manifest
     present = read_manifest(folder)
+    if present.run_id != manifest.run_id and present.sealed is None and _is_bare(folder):
+        write_manifest(folder, manifest)
+        return manifest
     if present.run_id != manifest.run_id:
         fields = [f"{name} {there} there, {here} here" for name, there, here in
                   differing_fields(present.identity, manifest.identity)]  # fmt: skip
         more = f" and {len(fields) - SHOWN_FIELDS} more" if len(fields) > SHOWN_FIELDS else ""
         raise RunFolderError(
-            f"{folder}: holds another run ({present.run_id}, this is {manifest.run_id}): "
-            f"{'; '.join(fields[:SHOWN_FIELDS])}{more}; choose another folder"
+            f"{folder}: holds another run: {'; '.join(fields[:SHOWN_FIELDS])}{more}; choose another folder"
         )
     if present.schema_version < SCHEMA_VERSION and present.sealed is None:
         present = msgspec.structs.replace(present, schema_version=SCHEMA_VERSION)
-        _write_manifest(folder, present)
+        write_manifest(folder, present)
     return present
 
 
-def _write_manifest(folder: Path, manifest: RunManifest) -> None:
-    data = msgspec.json.format(msgspec.json.encode(manifest), indent=2)
-    write_atomically(folder / MANIFEST, data + b"\n")
+def _is_bare(folder: Path) -> bool:
+    """Whether a run's folder holds nothing but its beginning."""
+    files = {path.name: path.stat().st_size for path in folder.iterdir()}
+    return (
+        files.keys() <= {MANIFEST, ITEMS, VERDICTS, LOCK} and not files.get(ITEMS) and not files.get(VERDICTS)
+    )
 
 
 def _mend(folder: Path) -> set[tuple[str, int]]:

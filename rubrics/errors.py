@@ -17,11 +17,23 @@ class RubricError(ValueError):
 class SourceError(RubricError):
     """A file cannot be read as the record it should hold; the message starts with ``file:line:``."""
 
+    complaints: tuple[str, ...] = ()
+    """All that is wrong, a line each, where more than the one thing of the message is known."""
+
     @classmethod
     def at(cls, name: str, line: int | None, text: str) -> Self:
         """Build the one-line error for line ``line`` of ``name``; ``None``: the file as a whole."""
         place = name if line is None else f"{name}:{line}"
         return cls(printable(f"{place}: {text}"))
+
+
+class FaultWithin(ValueError):
+    """What a check of a whole record finds wrong at one place inside it; raised for pydantic, seen as a ``SourceError``."""
+
+    def __init__(self, text: str, *place: str | int) -> None:
+        super().__init__(text)
+        self.place = place
+        """From the record: ``("criteria", 2, "id")``."""
 
 
 class MissingField(RubricError):

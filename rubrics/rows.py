@@ -127,7 +127,9 @@ def _id(value: object, key: str, name: str, line: int) -> str:
 def _messages(prompt: object, name: str) -> tuple[Mapping[str, str], ...]:
     if isinstance(prompt, str):
         return ({"role": "user", "content": prompt},)
-    if not isinstance(prompt, list) or not prompt:
+    if prompt == []:
+        raise SourceError.at(name, None, "prompt: the list of messages is empty")
+    if not isinstance(prompt, list):
         raise SourceError.at(name, None, f"prompt: got {shown(prompt)}, should be text or a list of messages")
     return tuple(_message(turn, f"prompt[{index}]", name) for index, turn in enumerate(prompt))
 

@@ -3,8 +3,11 @@
 import difflib
 import json
 from collections.abc import Iterable
+from pathlib import PurePath
 
 SHOWN_CHARS = 60
+ALIKE = 0.5
+"""Least ``difflib`` ratio of two files' names, without their endings, for one to be meant by the other."""
 
 
 def printable(text: str) -> str:
@@ -47,3 +50,18 @@ def hint(word: object, allowed: Iterable[str]) -> str:
     """The end of an error: ``; did you mean X?``, or nothing."""
     near = nearest(word, allowed) if isinstance(word, str) else None
     return f"; did you mean {near}?" if near else ""
+
+
+def file_hint(name: str, beside: Iterable[str]) -> str:
+    """The same for a file among those beside it: that two have the same ending makes them no nearer.
+
+    >>> file_hint("bse.yaml", ["base.yaml", "e6.yaml"]), file_hint("nofile.yaml", ["base.yaml", "e6.yaml"])
+    ('; did you mean base.yaml?', '')
+    """
+    stem = PurePath(name).stem.casefold()
+    alike = [
+        each
+        for each in beside
+        if difflib.SequenceMatcher(None, stem, PurePath(each).stem.casefold()).ratio() >= ALIKE
+    ]
+    return hint(name, alike)

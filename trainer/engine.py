@@ -211,7 +211,7 @@ class RVPOTrainer(GRPOTrainer):  # type: ignore[misc]  # TRL ships no types
         )  # the placeholder's; its other figures are NaN: log() drops them
         # log() averages over batches, and the last one of an examination may be smaller: each counts by its prompts.
         counts = len(rewards_PGC) if mode == "eval" else 1
-        for name, value in {**figures, "rvpo/k": k}.items():
+        for name, value in figures.items():
             logged[name].extend([value] * counts)
 
     def _note(self, batch: Batch) -> None:

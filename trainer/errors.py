@@ -5,6 +5,8 @@ TrainerError (Exception)
 │   └── DataOutOfReach              the data are on the hub, which does not answer
 ├── OutOfMemory                     the run does not fit; the message names what to lower
 ├── OtherConfig                     the output folder belongs to another config
+├── DamagedRun                      a file of the run's folder is not as it was written
+├── DiskFull                        no space is left where the run writes
 ├── JudgeDown                       the judge cannot be reached, and the policy is not to go on without it
 ├── TrainingDiverged                update after update had a NaN or an infinity in its gradient
 ├── TrainingCollapsed               the score on held-out prompts fell, and the policy is to stop
@@ -27,6 +29,14 @@ class DataOutOfReach(TrainConfigError):
 
 class OtherConfig(TrainerError):
     """The output folder holds a run of another config; the message shows the fields that differ."""
+
+
+class DamagedRun(TrainerError):
+    """A file of the run's folder cannot be read back; the message names it."""
+
+
+class DiskFull(TrainerError):
+    """No space is left where the run writes; the message says where the next run continues."""
 
 
 class JudgeDown(TrainerError):

@@ -10,6 +10,7 @@
     <out>/final/              the trained model; its presence says that the run is done
 """
 
+import errno
 import json
 import os
 import re
@@ -21,10 +22,13 @@ from typing import Any
 
 from rvpo.results.identity import differing_fields
 from rvpo.results.journal import write_atomically
-from rvpo.trainer.errors import OtherConfig
+from rvpo.trainer.errors import DamagedRun, OtherConfig
 
 IDENTITY = "run.json"
 MARK = "complete"
+LEAST_FREE = 1 << 20
+"""Bytes; a disk with fewer free is full."""
+_TORCH_WRITER = "inline_container"
 CHECKPOINT = re.compile(r"checkpoint-(\d+)")
 
 
@@ -47,14 +51,36 @@ def sync(folder: Path) -> None:
                 os.fsync(handle.fileno())
 
 
+def disk_is_full(wrong: BaseException, out: Path) -> bool:
+    """Whether an error comes from a full disk under ``out``.
+
+    Writers of checkpoints have errors of their own for it: safetensors' repeats the system's words, torch's says only
+    that its container came out too short, for which the disk itself is asked.
+    """
+    words = os.strerror(errno.ENOSPC)
+    chain = [each for each in (wrong, wrong.__context__) if each is not None]
+    if any(getattr(each, "errno", None) == errno.ENOSPC or words in str(each) for each in chain):
+        return True
+    return _TORCH_WRITER in str(wrong) and shutil.disk_usage(out).free < LEAST_FREE
+
+
 def differences(out: Path, identity: Mapping[str, Any]) -> list[str]:
-    """In words, every field in which the run that a folder belongs to is another; none if it belongs to nobody."""
+    """In words, every field in which the run that a folder belongs to is another; none if it belongs to nobody.
+
+    Raises:
+        DamagedRun: What says whom it belongs to cannot be read.
+    """
     path = out / IDENTITY
     if not path.exists():
         return []
+    try:
+        there_is = json.loads(path.read_text())
+    except ValueError:
+        raise DamagedRun(
+            f"{path}: is no JSON, so nobody can tell whose run this is; choose another out"
+        ) from None
     return [
-        f"{name} {there} there, {here} here"
-        for name, there, here in differing_fields(json.loads(path.read_text()), identity)
+        f"{name} {there} there, {here} here" for name, there, here in differing_fields(there_is, identity)
     ]
 
 
@@ -111,11 +137,25 @@ class StepLog:
         self.path = path
 
     def rows(self) -> list[dict[str, Any]]:
-        """All complete rows."""
+        """All complete rows.
+
+        Raises:
+            DamagedRun: One of them cannot be read.
+        """
         if not self.path.exists():
             return []
         lines = self.path.read_text().split("\n")
-        return [json.loads(line) for line in lines[:-1]]  # what follows the last line break was torn off
+        # What follows the last line break was torn off.
+        return [self._row(number, line) for number, line in enumerate(lines[:-1], start=1)]
+
+    def _row(self, number: int, line: str) -> dict[str, Any]:
+        try:
+            row: dict[str, Any] = json.loads(line)
+        except ValueError:
+            raise DamagedRun(
+                f"{self.path}:{number}: is no JSON, so the run cannot be continued exactly"
+            ) from None
+        return row
 
     def forget_after(self, step: int) -> None:
         """Drop the rows of steps that will be taken again, and a torn last line."""

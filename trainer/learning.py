@@ -1,15 +1,15 @@
 """``Learning``: how reward vectors become advantages, as fields that the config of every engine has."""
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from rvpo.rubrics.schema import Record
 from rvpo.trainer.advantages import Method
 from rvpo.trainer.conventions import Baseline, Conventions, Ddof, EpsPlace, Total, Whiten
 from rvpo.trainer.presets import PRESETS, PresetName
-from rvpo.trainer.schedule import Linear, Risk, Schedule
+from rvpo.trainer.schedule import Adaptive, Linear, Risk, Schedule
 
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -42,6 +42,14 @@ class Learning(Record):
     """Keeps whitening from dividing by 0."""
     whiten_eps_in: EpsPlace | None = None
     """``std`` or ``variance``: what ``whiten_eps`` is added to."""
+
+    @model_validator(mode="after")
+    def _can_adapt(self) -> Self:
+        if isinstance(self.k, Adaptive) and self.method == "entropic":
+            raise ValueError(
+                "k: an adaptive schedule goes by what rvpo attends to; entropic wants another one"
+            )
+        return self
 
     @property
     def conventions(self) -> Conventions:

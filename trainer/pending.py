@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from rvpo.judges import RewardVector
+from rvpo.judges import RewardVector, Verdict
 from rvpo.rubrics import View
 from rvpo.trainer.guards.outage import Patience
 from rvpo.trainer.holes import HolePolicy
@@ -132,7 +132,7 @@ def _causes(vector: RewardVector) -> list[int]:
 def _facts(vector: RewardVector, gold: RewardVector | None) -> list[float]:
     """The columns of ``Facts``, but for the last two."""
     asked = [verdict for verdict in vector.verdicts if verdict.judge.kind != "rule"]
-    prices = [verdict.usd for verdict in asked if verdict.score is not None]
+    prices = [verdict.usd for verdict in asked if _answered(verdict)]
     return [
         float(vector.applicable.sum()),
         len(asked),
@@ -141,6 +141,11 @@ def _facts(vector: RewardVector, gold: RewardVector | None) -> list[float]:
         _known(vector.scalar),
         _known(None if gold is None else gold.scalar),
     ]
+
+
+def _answered(verdict: Verdict) -> bool:
+    """Whether a reply came in, which costs whatever it says; what an ask costs that brought none, nobody says."""
+    return verdict.met is not None or verdict.usd is not None or verdict.usage.prompt_tokens > 0
 
 
 def _known(value: float | None) -> float:

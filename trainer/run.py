@@ -25,8 +25,16 @@ from rvpo.trainer.data import (
     read_prompts,
     read_rows,
 )
-from rvpo.trainer.errors import TrainConfigError, TrainingStopped
-from rvpo.trainer.folder import StepLog, claim, remove_torn, sync, whole_checkpoints, whole_folder
+from rvpo.trainer.errors import DiskFull, TrainConfigError, TrainingStopped
+from rvpo.trainer.folder import (
+    StepLog,
+    claim,
+    disk_is_full,
+    remove_torn,
+    sync,
+    whole_checkpoints,
+    whole_folder,
+)
 from rvpo.trainer.guarded import Guarded
 from rvpo.trainer.guards import rounded_away, rounding_warning
 from rvpo.trainer.models import load_model, load_tokenizer, lora_config, model_identity, model_source
@@ -74,6 +82,7 @@ def train(config: TrainConfig, *, on_progress: OnProgress | None = None) -> Trai
         OtherConfig: ``config.out`` holds a run of another config.
         OutOfMemory: The run does not fit; the message names what to lower.
         TrainingStopped: Ctrl-C; the message says where the next run continues.
+        DiskFull: No space is left; the message says where the next run continues.
         JudgeError: The judge's configuration or its store is broken.
     """
     started = perf_counter()
@@ -84,6 +93,10 @@ def train(config: TrainConfig, *, on_progress: OnProgress | None = None) -> Trai
                 run.go()
         except KeyboardInterrupt:
             raise TrainingStopped(run.where_it_stands()) from None
+        except Exception as wrong:
+            if not disk_is_full(wrong, run.out):
+                raise
+            raise DiskFull(f"no space left on the device: {run.where_it_stands()}") from wrong
     return run.result(perf_counter() - started)
 
 
@@ -168,10 +181,14 @@ class _Run:
             start = self.source if warm is None else self.warm_started(warm)
         tokenizer = load_tokenizer(start)
         prompts = fitting(self.prompts, tokenizer, self.config.max_prompt_tokens)
-        self._tell_skipped(len(self.prompts.rows) - len(prompts.rows))
+        for reason, count in self.prompts.skipped.items():
+            self.on_progress(Progress("model", message=f"skipped {count} rows: {reason}"))
+        self._tell_too_long(len(self.prompts.rows) - len(prompts.rows), "rows")
         held_out = self.guarded.held_out
         if held_out is not None:
+            unseen = len(held_out.rows)
             held_out = fitting(held_out, tokenizer, self.config.max_prompt_tokens)
+            self._tell_too_long(unseen - len(held_out.rows), "held-out rows")
         judged = prompts if held_out is None else prompts.joined(held_out)
         with (
             JudgeService.open_sync(self.config.judge) as service,
@@ -184,12 +201,12 @@ class _Run:
         facts = self.guarded.outcome(trainer)
         self._save(trainer, {"skipped_prompts": len(self.prompts.rows) - len(prompts.rows), **facts})
 
-    def _tell_skipped(self, too_long: int) -> None:
-        reasons = dict(self.prompts.skipped)
-        if too_long:
-            reasons[f"prompts of more than {self.config.max_prompt_tokens} tokens"] = too_long
-        for reason, count in reasons.items():
-            self.on_progress(Progress("model", message=f"skipped {count} rows: {reason}"))
+    def _tell_too_long(self, count: int, what: str) -> None:
+        if count:
+            most = self.config.max_prompt_tokens
+            self.on_progress(
+                Progress("model", message=f"skipped {count} {what}: prompts of more than {most} tokens")
+            )
 
     def warm_started(self, settings: WarmStart) -> str:
         """The folder of the fine-tuned model, made unless it is there."""

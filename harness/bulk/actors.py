@@ -24,7 +24,7 @@ from rvpo.harness.responses.reading import request_of
 from rvpo.harness.rewards import rewards_table
 from rvpo.harness.sources import find_judge
 from rvpo.judges import BlockingJudgeService, JudgeConfig, JudgeRequest, JudgeService
-from rvpo.judges.budget import Budget
+from rvpo.judges.budget import around_judge
 from rvpo.judges.prices import Prices
 from rvpo.results import ItemRow, VerdictRow
 from rvpo.rubrics import Rubric, find_rubric
@@ -120,9 +120,7 @@ class SliceJudge:
         self._config = config
         self._rubric = rubric
         self._out = Path(out)
-        self._around = (
-            None if budget_usd is None else lambda judge: Budget(judge, config, prices, budget_usd).as_judge()
-        )
+        self._around = around_judge(config, prices, budget_usd)
         self._open = ExitStack()
         self._name = uuid4().hex
 

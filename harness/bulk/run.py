@@ -24,7 +24,7 @@ from rvpo.harness.bulk.folder import BulkFolder
 from rvpo.harness.bulk.parts import PartCounts
 from rvpo.harness.bulk.slices import Slice, Source
 from rvpo.harness.errors import HarnessError
-from rvpo.harness.judge_run import JudgeRun, OnProgress, usd_spent
+from rvpo.harness.judge_run import JudgeRun, OnProgress
 from rvpo.judges import JudgeConfig, JudgeStats
 from rvpo.judges.prices import Prices
 from rvpo.judges.storage.file import MEMORY
@@ -84,7 +84,7 @@ def judge_bulk(
                 if on_progress is not None:
                     on_progress(part.rows, add_stats(latest.values()))
         stats = add_stats(latest.values())
-        run = _summary(out, counts, stats, min_coverage, usd_spent(config, prices, stats))
+        run = _summary(out, counts, stats, min_coverage)
         if run.complete:
             folder.seal(counts)
     return run
@@ -130,9 +130,7 @@ def _understood(row: dict[str, str]) -> tuple[PartCounts, JudgeStats]:
     return counts, msgspec.json.decode(row["stats"], type=JudgeStats)
 
 
-def _summary(
-    out: Path, counts: PartCounts, stats: JudgeStats, min_coverage: float, usd: float | None
-) -> JudgeRun:
+def _summary(out: Path, counts: PartCounts, stats: JudgeStats, min_coverage: float) -> JudgeRun:
     coverage = counts.coverage / counts.rows
     return JudgeRun(
         folder=str(out),
@@ -142,5 +140,5 @@ def _summary(
         holes=counts.holes,
         complete=coverage >= min_coverage and not counts.holes.get("not_asked"),
         stats=stats,
-        usd=usd,
+        usd=stats.usd,
     )

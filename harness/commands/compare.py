@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from rvpo.results import Comparison, ReportContent, Run
     from rvpo.results.methods import Method
 
+gate_option = click.option(
+    "--gate",
+    metavar="CRITERION",
+    help="End with status 1 unless every comparison meets it: 'difference > 0 and low > -0.01'.",
+)
+"""Of the commands that end in comparisons: this one and ``rvpo report``."""
+
 
 @click.command(name="compare")
 @click.argument("runs", nargs=-1, metavar="[BASELINE RUN [RUN ...]]", type=click.Path(path_type=Path))
@@ -35,11 +42,7 @@ if TYPE_CHECKING:
 @click.option(
     "--with-text", is_flag=True, help="Embed prompts and answers in the report (not for closed exams)."
 )
-@click.option(
-    "--gate",
-    metavar="CRITERION",
-    help="End with status 1 unless every comparison meets it: 'difference > 0 and low > -0.01'.",
-)
+@gate_option
 def command(
     *,
     runs: tuple[Path, ...],

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rvpo.harness.commands.out_folder import OutFolder
+
 if TYPE_CHECKING:
     from rvpo.harness.exam import Exam
-    from rvpo.harness.healthbench.completions import CompletionsSampler
     from rvpo.harness.lm_eval_task.options import TaskOptions
     from rvpo.harness.model_choice import ModelChoice
     from rvpo.harness.progress import Progress
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path)
 COUNT = click.IntRange(1)
+RULES = "rules"
+"""The judge of exams that need no model."""
 
 
 @click.command("eval")
@@ -39,8 +42,8 @@ COUNT = click.IntRange(1)
 @click.option("--responses", type=FILE, help="Judge stored answers (JSON lines) instead of sampling.")
 @click.option("--data", help="Items: JSON lines, or what the task's page names; tool_calls ships with some.")
 @click.option("--rubric", help="A rubric file or library name, for items that bring none.")
-@click.option("--judge", default="rules", show_default=True, help="A judge file, 'embedded' or 'rules'.")
-@click.option("--out", required=True, type=FILE, help="The run's folder; a stopped run goes on.")
+@click.option("--judge", default=RULES, show_default=True, help="A judge file, 'embedded' or 'rules'.")
+@click.option("--out", required=True, type=OutFolder(), help="The run's folder; a stopped run goes on.")
 @click.option("--title", default="", help="What a reader calls this run.")
 @click.option("--draws", type=COUNT, help="Answers for each item.  [default: 1; gpqa_diamond: 8]")
 @click.option("--limit", type=COUNT, help="Only the first so many items.")
@@ -69,6 +72,9 @@ COUNT = click.IntRange(1)
 @click.option("--fewshot", type=click.IntRange(0), help="lm-eval tasks: worked examples before a question.")
 @click.option("--chat-template", is_flag=True, help="lm-eval tasks: ask in the model's chat template.")
 @click.option("--seed", default=0, show_default=True, help="Of the answers and of --sample.")
+@click.option(
+    "--retry-failed", is_flag=True, help="Ask draws again that brought no answer, in a finished run too."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(
     *,
@@ -85,6 +91,7 @@ def command(
     prompt: Path | None,
     with_text: bool,
     seed: int,
+    retry_failed: bool,
     as_json: bool,
     **model_options: Any,
 ) -> None:
@@ -97,8 +104,9 @@ def command(
     if task.startswith("lm-eval:"):
         from rvpo.harness.lm_eval_task.options import TaskOptions
 
-        theirs = TaskOptions(task, data, out, title, draws, limit, seed, model_options)
+        theirs = TaskOptions(task, data, out, title, draws, limit, seed, retry_failed, model_options)
         theirs.refuse({"--sample": sample, "--rubric": rubric, "--prompt": prompt, "--with-text": with_text})
+        theirs.refuse({"--judge": judge != RULES and judge, "--completions": completions})
         _sit_lm_eval(theirs, as_json=as_json)
         return
     if model_options.pop("fewshot") is not None or model_options.pop("chat_template"):
@@ -106,7 +114,6 @@ def command(
 
     from rvpo.harness.exam import TASKS, load_exam
     from rvpo.harness.model_choice import ModelChoice
-    from rvpo.harness.run import run_exam
     from rvpo.harness.sources import find_judge
     from rvpo.rubrics import find_rubric
 
@@ -117,15 +124,14 @@ def command(
     known = TASKS[task.partition(":")[0]]
     for name, usual in (("temperature", known.temperature), ("max_tokens", known.max_tokens)):
         model_options[name] = usual if model_options[name] is None else model_options[name]
-    if completions is None:
-        choice = ModelChoice(seed=seed, **model_options)
-        _sit_exam(exam, choice, config, out, draws=draws or known.draws, title=title, as_json=as_json)
+    settings = {"draws": draws, "retry_failed": retry_failed, "title": title}
+    if completions is not None:
+        run = _judge_completions(exam, completions, model_options, config, out, settings=settings)
+        _show(run, as_json=as_json)
         return
-    exam, sampler = _with_completions(exam, completions, model_options)
-    draws = draws or sampler.draws
-    with _shown_progress() as on_progress:
-        run = run_exam(exam, sampler, config, out, draws=draws, title=title, on_progress=on_progress)
-    _show(run, as_json=as_json)
+    choice = ModelChoice(seed=seed, **model_options)
+    settings["draws"] = draws or known.draws
+    _sit_exam(exam, choice, config, out, settings, as_json=as_json)
 
 
 def _sit_exam(
@@ -133,9 +139,8 @@ def _sit_exam(
     choice: "ModelChoice",
     config: "JudgeConfig",
     out: Path,
+    settings: Mapping[str, Any],
     *,
-    draws: int,
-    title: str,
     as_json: bool,
 ) -> None:
     """One of our own exams; all checkpoints of a sweep come before one judge, opened once a model is known to be good."""
@@ -148,11 +153,10 @@ def _sit_exam(
         def sit(chosen: "ModelChoice", place: Path, name: str) -> "Run":
             sampler = open_sampler(chosen)
             with _shown_progress() as on_progress:
-                return run_exam(
-                    exam, sampler, service(), place, draws=draws, title=name, on_progress=on_progress
-                )
+                given = {**settings, "title": name, "on_progress": on_progress}
+                return run_exam(exam, sampler, service(), place, **given)
 
-        _sit_all(choice, sit, out, title, as_json=as_json)
+        _sit_all(choice, sit, out, settings["title"], as_json=as_json)
 
 
 def _sit_lm_eval(options: "TaskOptions", *, as_json: bool) -> None:
@@ -221,15 +225,25 @@ def _with_choices(exam: "Exam", prompt: Path | None, *, likelihood: bool, with_t
     return exam
 
 
-def _with_completions(
-    exam: "Exam", which: str, options: Mapping[str, Any]
-) -> "tuple[Exam, CompletionsSampler]":
+def _judge_completions(
+    exam: "Exam",
+    which: str,
+    options: Mapping[str, Any],
+    config: "JudgeConfig",
+    out: Path,
+    *,
+    settings: Mapping[str, Any],
+) -> "Run":
     """The items whose rows bring answers, and those answers in place of a model's."""
     from rvpo.harness.healthbench.completions import with_completions
+    from rvpo.harness.run import run_exam
 
     if any(options[name] is not None for name in ("model", "base_url", "responses")):
         raise click.UsageError("--completions judges what the rows bring: leave the model out")
-    return with_completions(exam, which)
+    answered, sampler = with_completions(exam, which)
+    with _shown_progress() as on_progress:
+        given = {**settings, "draws": settings["draws"] or sampler.draws, "on_progress": on_progress}
+        return run_exam(answered, sampler, config, out, **given)
 
 
 @contextmanager

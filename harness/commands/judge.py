@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rvpo.harness.commands.out_folder import OutFolder
+
 if TYPE_CHECKING:
     from rvpo.harness.responses import Form
     from rvpo.judges import JudgeConfig, JudgeRequest
@@ -21,7 +23,8 @@ Usd = click.FloatRange(min=0)
 @click.argument("responses", type=click.Path(path_type=Path))
 @click.option("--rubric", help="Rubric file or library name, for rows that bring no rubric.")
 @click.option("--judge", required=True, help="Judge file, or 'embedded' or 'rules'.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
+@click.option("--out", type=OutFolder(), help="Run folder.")
+@click.option("--retry-failed", is_flag=True, help="Ask again about the holes of a finished run.")
 @click.option("--format", "form", type=click.Choice(FORMS), help="Form of RESPONSES [default: look at it].")
 @click.option("--limit", type=click.IntRange(min=1), help="Judge the first so many responses only.")
 @click.option("--sample", type=click.IntRange(min=1), help="Of those, so many at random.")
@@ -75,6 +78,7 @@ def command(
     address: str | None,
     actors: int | None,
     slice_rows: int | None,
+    retry_failed: bool,
     **settings: Any,
 ) -> int:
     """Judge RESPONSES: JSON lines {"id", "prompt", "response", "rubric"?}, the same as Parquet, sample files of lm-eval,
@@ -94,6 +98,8 @@ def command(
         raise click.UsageError("name the run folder with --out (only --dry-run needs none)")
     if address is None and (actors or slice_rows):
         raise click.UsageError("--actors and --slice-rows are of --ray")
+    if retry_failed and (dry_run or batch_api or address is not None):
+        raise click.UsageError("--retry-failed goes with none of --dry-run, --batch-api, --ray")
     given = find_rubric(rubric) if rubric else None
     config = find_judge(judge)
     prices = prices_for(config, input=price_in, cached=price_cached, output=price_out)
@@ -109,7 +115,7 @@ def command(
         return _submit(requests, config, out)
     if batch_api == "collect":
         return _collect(requests, config, out, poll_s)
-    return _judge(requests, config, prices, out, **settings)
+    return _judge(requests, config, prices, out, retry_failed=retry_failed, **settings)
 
 
 def _judge(
@@ -121,18 +127,18 @@ def _judge(
     min_coverage: float,
     budget_usd: float | None,
     parquet: bool,
+    retry_failed: bool,
     as_json: bool,
 ) -> int:
     from rvpo.harness.judge_pages import run_page
-    from rvpo.harness.judge_run import judge_responses, usd_spent
+    from rvpo.harness.judge_run import judge_responses
     from rvpo.harness.progress import progress_bar
     from rvpo.judges import JudgeStats
 
     with progress_bar(len(requests), "judging") as progress:
 
         def show(finished: int, stats: JudgeStats) -> None:
-            usd = usd_spent(config, prices, stats)
-            progress.advance(finished, calls=stats.calls, failed=sum(stats.failures.values()), usd=usd)
+            progress.advance(finished, calls=stats.calls, failed=sum(stats.failures.values()), usd=stats.usd)
 
         run = asyncio.run(
             judge_responses(
@@ -143,6 +149,7 @@ def _judge(
                 prices=prices,
                 budget_usd=budget_usd,
                 tables=parquet,
+                retry_failed=retry_failed,
                 on_progress=show,
                 on_resume=progress.skip,
             )
@@ -169,7 +176,6 @@ def _judge_bulk(
 ) -> int:
     from rvpo.harness.bulk import find_slices, judge_bulk
     from rvpo.harness.judge_pages import run_page
-    from rvpo.harness.judge_run import usd_spent
     from rvpo.harness.progress import progress_bar
     from rvpo.judges import JudgeStats
 
@@ -177,8 +183,7 @@ def _judge_bulk(
     with progress_bar(source.rows, "judging") as progress:
 
         def show(finished: int, stats: JudgeStats) -> None:
-            usd = usd_spent(config, prices, stats)
-            progress.advance(finished, calls=stats.calls, failed=sum(stats.failures.values()), usd=usd)
+            progress.advance(finished, calls=stats.calls, failed=sum(stats.failures.values()), usd=stats.usd)
 
         run = judge_bulk(
             source,

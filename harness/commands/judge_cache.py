@@ -104,10 +104,13 @@ def prune(
 @command.command("export")
 @_store_option
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File [default: the screen].")
-def export(*, store: str | None, out: Path | None) -> None:
+@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+def export(*, store: str | None, out: Path | None, force: bool) -> None:
     """Write requests and replies as JSON lines."""
     from rvpo.judges.storage.upkeep import export_store
 
+    if out is not None and out.exists() and not force:
+        raise click.ClickException(f"{out} is there already; --force replaces it")
     lines = export_store(store or _default_store())
     if out is None:
         for line in lines:

@@ -8,7 +8,7 @@ from typing import Unpack
 import click
 
 from rvpo.harness.commands.forms import Forms, Targets, check_figures, deliver, form_options, gate_status
-from rvpo.harness.commands.resampling import confidence_option
+from rvpo.harness.commands.resampling import cluster_option, confidence_option
 
 
 @click.command("power")
@@ -36,6 +36,7 @@ from rvpo.harness.commands.resampling import confidence_option
 @click.option(
     "--runs", default=1, show_default=True, type=click.IntRange(min=1), help="Training runs an arm."
 )
+@cluster_option
 @form_options
 @click.option(
     "--gate",
@@ -53,6 +54,7 @@ def command(
     confidence: float,
     run_sd: float | None,
     runs: int,
+    cluster_by: str | None,
     gate: str | None,
     **targets: Unpack[Targets],
 ) -> int:
@@ -81,6 +83,7 @@ def command(
         difference=None if difference is None else difference / 100,
         power=wanted,
         confidence=confidence,
+        cluster_by=cluster_by,
     )
     forms = Forms(
         screen=partial(plan_forms.plan_screen, plan),

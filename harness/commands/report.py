@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from rvpo.harness.commands.forms import Files, Forms, Targets, check_figures, deliver, file_options
+from rvpo.harness.commands.compare import content_of, gate_option
+from rvpo.harness.commands.forms import (
+    Files,
+    Forms,
+    Targets,
+    check_figures,
+    deliver,
+    file_options,
+    gate_status,
+)
 from rvpo.harness.commands.resampling import cluster_option, confidence_option, seed_option
 
 if TYPE_CHECKING:
@@ -39,6 +48,7 @@ if TYPE_CHECKING:
     "--with-text", is_flag=True, help="Embed prompts and answers in the report (not for closed exams)."
 )
 @file_options
+@gate_option
 def command(
     *,
     runs: tuple[Path, ...],
@@ -50,20 +60,21 @@ def command(
     confidence: float,
     cluster_by: str | None,
     with_text: bool,
+    gate: str | None,
     **files: Unpack[Files],
-) -> None:
+) -> int:
     """Write the report of a comparison, one file that opens from disk and asks nobody.
 
     The verdict is about the first run after the baseline. With --arm, given for each training run, the curves of their
-    checkpoints stand in the report. --csv and --figure are the comparison's; rvpo curve writes those of the curves.
+    checkpoints stand in the report. --csv, --figure and --gate are the comparison's; rvpo curve has those of the curves.
     """
     import msgspec
 
-    from rvpo.harness.commands.compare import content_of
     from rvpo.results import open_run
     from rvpo.results.against_first import compare_with_first
     from rvpo.results.arms import open_arm
     from rvpo.results.curve_study import study_curves
+    from rvpo.results.gate import figures_of, parse_gate
     from rvpo.results.manifest import command_line
     from rvpo.results.naming import told_apart
 
@@ -71,6 +82,7 @@ def command(
         raise click.UsageError(
             f"report needs a baseline and at least one other run; got {' '.join(map(str, runs))}"
         )
+    criterion = None if gate is None else parse_gate(gate)
     check_figures(files["figures"])
     opened = told_apart([open_run(folder) for folder in runs])
     found = compare_with_first(opened, seed=seed, confidence=confidence, cluster_by=cluster_by)
@@ -85,6 +97,7 @@ def command(
     deliver(targets, _forms(comparisons, study, content, with_text=with_text))
     if not files["as_json"]:
         click.echo(out)
+    return gate_status(criterion, [(c.b, figures_of(c)) for c in comparisons]) if criterion else 0
 
 
 def _forms(

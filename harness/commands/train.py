@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rvpo.harness.commands.out_folder import OutFolder
+
 if TYPE_CHECKING:
     from rvpo.trainer import TrainConfig, TrainResult
 
@@ -13,12 +15,12 @@ if TYPE_CHECKING:
 @click.command("train")
 @click.argument("config")
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="Over the config's; lora.rank=8.")
-@click.option("--out", help="The run's folder, instead of the config's.")
+@click.option("--out", type=OutFolder(), help="The run's folder, instead of the config's.")
 @click.option("--dry-run", is_flag=True, help="Say what the run does, costs and needs; spend nothing.")
 @click.option("--watch", is_flag=True, help="Draw the curves on a local page meanwhile.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result, or the plan, as JSON.")
 def command(
-    *, config: str, settings: tuple[str, ...], out: str | None, dry_run: bool, watch: bool, as_json: bool
+    *, config: str, settings: tuple[str, ...], out: Path | None, dry_run: bool, watch: bool, as_json: bool
 ) -> None:
     """Train a model with RVPO, GDPO or GRPO.
 
@@ -30,7 +32,7 @@ def command(
 
     loaded = load_train_config(config, settings)
     if out is not None:
-        loaded = TrainConfig.model_validate({**loaded.model_dump(exclude_unset=True), "out": out})
+        loaded = TrainConfig.model_validate({**loaded.model_dump(exclude_unset=True), "out": str(out)})
     if dry_run:
         click.echo(_plan(loaded, as_json=as_json))
         return

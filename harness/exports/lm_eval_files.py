@@ -2,7 +2,7 @@
 
 A line is one item with all its draws: ``resps`` holds them, each metric is their mean. Metrics are ``score`` and, where
 all items share a rubric, its criteria. The standard error is lm-eval's own for a mean, s / sqrt(n) over items. Items
-without a single answer have no line: lm-eval has no way to say that a model gave none.
+without a single answer have no line: lm-eval has no way to say that a model gave none. ``doc`` says which draws are there.
 """
 
 import json
@@ -53,7 +53,7 @@ def _sample(
     words = [shown(row, with_text=with_text) for row in draws]
     first = words[0]
     metrics = item_means([numbers for _, numbers in answered])
-    doc: dict[str, Any] = {"id": draws[0].item_id}
+    doc: dict[str, Any] = {"id": draws[0].item_id, "draws": [row.draw for row in draws]}
     responses = [each.response for each in words]
     return {
         "doc_id": number,

@@ -29,16 +29,17 @@ def shown(row: ItemRow, *, with_text: bool) -> Shown:
 
     Args:
         row: The draw.
-        with_text: Whether text is shown; else what stands in its place names its hash.
+        with_text: Whether text is shown; else, or where the run keeps none, what stands in its place names its hash.
     """
     target = row.meta.get("reference")
-    if with_text:
+    replied = row.meta.get("reply_sha256")
+    if with_text and (row.prompt or not replied):
         return Shown(row.prompt, turns_of(row.prompt, row.prompt_hash), row.response, str(target or ""))
     prompt = f"[prompt left out: sha256 {row.prompt_hash}]"
     return Shown(
         prompt,
         ({"role": "user", "content": prompt},),
-        f"[response left out: sha256 {digest(row.response)}]",
+        f"[response left out: sha256 {replied or digest(row.response)}]",
         f"[target left out: sha256 {digest(str(target))}]" if target else "",
     )
 

@@ -85,6 +85,8 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[int, Row]]:
         for row in reader:
             if None in row:
                 raise ExamError(f"{name}:{line}: more cells than columns")
+            if None in row.values():
+                raise ExamError(f"{name}:{line}: fewer cells than columns; is the file whole?")
             yield line, row
             line = reader.line_num + 1
     except csv.Error as error:

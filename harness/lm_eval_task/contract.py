@@ -7,6 +7,8 @@ import msgspec
 
 LM_EVAL_LIMIT: Final = 256
 """What lm-eval cuts an answer at where neither task nor user says."""
+_LIMITS: Final = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
+"""Names that a task gives its limit by."""
 GENERATE: Final = "generate_until"
 """lm-eval's kind of request that is answered by text; all others are answered by likelihoods."""
 
@@ -49,6 +51,10 @@ class TaskModel(Protocol):
         """All that decides the answers; JSON values only."""
         ...
 
+    def known(self) -> Mapping[str, Any]:
+        """What of the identity is known before the weights are in memory; the rest follows from it."""
+        ...
+
     def refuse(self, name: str, kinds: Sequence[str]) -> None:
         """Refuse a task that has a kind of request which the model cannot answer.
 
@@ -76,9 +82,15 @@ class TaskModel(Protocol):
 def settings_of(given: Mapping[str, Any], model: TaskModel) -> dict[str, Any]:
     """A task's generation settings, with what the user said in their place and the limit spelled out."""
     settings = dict(given)
-    names = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
-    limits = [settings.pop(name) for name in names if name in settings]
-    settings["max_gen_toks"] = model.max_tokens or next(iter(limits), LM_EVAL_LIMIT)
+    for name in _LIMITS:
+        settings.pop(name, None)
+    own = limit_of(given)
+    settings["max_gen_toks"] = model.max_tokens or (LM_EVAL_LIMIT if own is None else own)
     if model.temperature is not None:
         settings |= {"do_sample": model.temperature > 0, "temperature": model.temperature}
     return settings
+
+
+def limit_of(given: Mapping[str, Any]) -> int | None:
+    """The limit of an answer that a task itself sets, in tokens; ``None`` if it sets none."""
+    return next((given[name] for name in _LIMITS if name in given), None)

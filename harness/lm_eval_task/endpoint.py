@@ -66,6 +66,10 @@ class EndpointModel:
         sampling = {"temperature": self.temperature, "max_new_tokens": self.max_tokens}
         return {**self._identity, **sampling, "prompt": "one message of the user's"}
 
+    def known(self) -> Mapping[str, Any]:
+        """See ``TaskModel``: all of it."""
+        return self.identity()
+
     def refuse(self, name: str, kinds: Sequence[str]) -> None:
         """See ``TaskModel``."""
         if set(kinds) != {GENERATE}:

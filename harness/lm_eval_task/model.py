@@ -6,6 +6,7 @@ generation limit, 256 tokens unless a task says otherwise, cuts chains of though
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from rvpo.harness.errors import SamplerError
@@ -16,7 +17,7 @@ from rvpo.judges.quiet import quiet_libraries
 
 
 class HarnessModel:
-    """A checkpoint that lm-eval asks.
+    """A checkpoint that lm-eval asks, loaded when it is first needed.
 
     Args:
         model: ``embedded``, a checkpoint folder, or a name on the hub.
@@ -26,7 +27,7 @@ class HarnessModel:
         seed: Of draws at a temperature.
 
     Raises:
-        SamplerError: There is no such model, or it cannot be loaded.
+        SamplerError: There is no such model; when it is needed, that it cannot be loaded.
     """
 
     apart = False
@@ -40,22 +41,27 @@ class HarnessModel:
         max_tokens: int | None = None,
         seed: int = 0,
     ) -> None:
+        self.name, self.folder = model, resolve_model(model)
+        self.temperature, self.max_tokens, self.seed = temperature, max_tokens, seed
+        self._batch_size = batch_size
+        self._weights = weights_identity(self.folder)
+
+    @cached_property
+    def lm(self) -> Any:
+        """lm-eval's model, with the weights in memory."""
         import torch
         from lm_eval.models.huggingface import HFLM
 
-        self.name, self.folder = model, resolve_model(model)
-        self.temperature, self.max_tokens, self.seed = temperature, max_tokens, seed
-        self._weights = weights_identity(self.folder)
         make: Any = HFLM  # its decorator hides its parameters from type checkers
         adapter, base = is_adapter(self.folder), base_folder(self.folder)
         try:
             with quiet_libraries():
-                self.lm: Any = make(
+                return make(
                     pretrained=str(base),
                     peft=str(self.folder) if adapter else None,
                     backend="causal",
                     device="cuda" if torch.cuda.is_available() else "cpu",
-                    batch_size=batch_size,
+                    batch_size=self._batch_size,
                 )
         except (OSError, ValueError, KeyError) as error:
             reason = str(error).strip().split("\n", maxsplit=1)[0]
@@ -64,11 +70,17 @@ class HarnessModel:
     def identity(self) -> Mapping[str, Any]:
         """Weights, number format and sampling; JSON values only."""
         return {
+            **self.known(),
+            "dtype": str(self.lm.model.dtype).removeprefix("torch."),
+            "max_length": self.lm.max_length,
+        }
+
+    def known(self) -> Mapping[str, Any]:
+        """See ``TaskModel``; number format and length follow from the weights and their configuration."""
+        return {
             "sampler": "lm-eval",
             "model": self.folder.name if self.folder.name in self.name else self.name,
             "weights": self._weights,
-            "dtype": str(self.lm.model.dtype).removeprefix("torch."),
-            "max_length": self.lm.max_length,
             "temperature": self.temperature,
             "max_new_tokens": self.max_tokens,
             "seed": self.seed,

@@ -24,6 +24,7 @@ class TaskOptions(NamedTuple):
     draws: int | None
     limit: int | None
     seed: int
+    retry_failed: bool
     model: Mapping[str, Any]
     """The options on the model: ``model``, ``batch_size``, ``temperature``, ``max_tokens``, ``fewshot``..."""
 
@@ -66,7 +67,13 @@ def examine(options: TaskOptions, on_progress: OnProgress) -> Run:
         lm=model.lm if asked["chat_template"] and isinstance(model, HarnessModel) else None,
     )
     return run_lm_eval(
-        exam, model, options.out, draws=options.draws or 1, title=options.title, on_progress=on_progress
+        exam,
+        model,
+        options.out,
+        draws=options.draws or 1,
+        title=options.title,
+        retry_failed=options.retry_failed,
+        on_progress=on_progress,
     )
 
 

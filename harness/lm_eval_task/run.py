@@ -13,11 +13,21 @@ from typing import Any, Final
 from rvpo.harness.errors import ExamError, SamplerError
 from rvpo.harness.items import content_hash
 from rvpo.harness.judging import counts_of
-from rvpo.harness.lm_eval_task.contract import GENERATE, Reply, TaskModel, settings_of
+from rvpo.harness.lm_eval_task.contract import (
+    GENERATE,
+    LM_EVAL_LIMIT,
+    Reply,
+    TaskModel,
+    limit_of,
+    settings_of,
+)
 from rvpo.harness.lm_eval_task.metrics import graded
 from rvpo.harness.lm_eval_task.tasks import PREFIX, Question, TaskExam
 from rvpo.harness.run import ExamProgress, OnProgress, sealed_figures
 from rvpo.results import ItemRow, Run, RunManifest, RunWriter, new_manifest, open_run
+from rvpo.results.identity import canonical_json
+from rvpo.results.reader import MANIFEST
+from rvpo.results.reopening import is_failed
 
 PIECE: Final = 64
 """Questions asked together; a kill costs the answers of no more than these."""
@@ -30,6 +40,7 @@ def run_lm_eval(
     *,
     draws: int = 1,
     title: str = "",
+    retry_failed: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Run:
     """Examine a model on an lm-eval task, or go on with it where an earlier start was stopped.
@@ -40,6 +51,7 @@ def run_lm_eval(
         out: The run's folder.
         draws: Answers to each question; more than one only where answers are sampled.
         title: What a reader calls the run.
+        retry_failed: Whether questions of an earlier start that brought no answer are asked again, in a sealed run too.
         on_progress: Called once at the start and after every piece.
 
     Returns:
@@ -51,6 +63,10 @@ def run_lm_eval(
         SamplerError: The model answers nothing at all.
         ResultsError: ``out`` holds another run, or cannot be written.
     """
+    if (finished := _finished(exam, model, Path(out), draws)) is not None and not (
+        retry_failed and any(row.status == "failed" for row in finished.items)
+    ):
+        return finished
     model.refuse(exam.name, [request.request_type for each in exam.questions for request in each.requests])
     if draws > 1 and not all(_sampled(each, model) for each in exam.questions):
         raise ExamError(f"{PREFIX}{exam.name}: {draws} draws would be the same answer: give --temperature")
@@ -59,7 +75,8 @@ def run_lm_eval(
         raise ExamError(
             f"{PREFIX}{exam.name}: answers of {longest} tokens leave no room for a prompt: the model takes {model.room}"
         )
-    with RunWriter.open(out, _manifest(exam, model, draws, title)) as writer:
+    manifest = _manifest(exam, model, draws, title)
+    with RunWriter.open(out, manifest, again=is_failed if retry_failed else None) as writer:
         if not writer.sealed:
             _sit(exam, model, writer, draws, on_progress)
             so_far = open_run(out)
@@ -68,14 +85,21 @@ def run_lm_eval(
     return open_run(out)
 
 
+def _finished(exam: TaskExam, model: TaskModel, out: Path, draws: int) -> Run | None:
+    """The very run that is asked for, if it is sealed: then the model need not be loaded."""
+    if not (out / MANIFEST).is_file() or not (run := open_run(out)).sealed:
+        return None
+    there, known = run.manifest.identity, model.known()
+    asked = {"exam": exam.identity(), "model": dict(known), "draws": draws}
+    same = {name: there.get(name) for name in asked}
+    same["model"] = {name: value for name, value in (same["model"] or {}).items() if name in known}
+    return run if canonical_json(same) == canonical_json(asked) else None
+
+
 def _manifest(exam: TaskExam, model: TaskModel, draws: int, title: str) -> RunManifest:
     told = model.identity()
     limits = sorted({limit for each in exam.questions if (limit := _limit(each, model)) is not None})
-    notes = [*exam.notes]
-    if limits and model.max_tokens is None:
-        notes.append(
-            f"answers are cut at {' or '.join(map(str, limits))} tokens, as the task has it (--max-tokens)"
-        )
+    notes = [*exam.notes, *_limit_notes(exam, model)]
     identity = {
         "exam": exam.identity(),
         "model": dict(told),
@@ -91,6 +115,18 @@ def _manifest(exam: TaskExam, model: TaskModel, draws: int, title: str) -> RunMa
         planned=len(exam.questions) * draws,
         notes=notes,
     )
+
+
+def _limit_notes(exam: TaskExam, model: TaskModel) -> Iterator[str]:
+    """Where answers are cut without the user's word."""
+    if model.max_tokens is not None:
+        return
+    own = {limit_of(each.requests[0].args[1]) for each in exam.questions
+           if each.requests[0].request_type == GENERATE}  # fmt: skip
+    if said := sorted(limit for limit in own if limit is not None):
+        yield f"answers are cut at {' or '.join(map(str, said))} tokens, as the task has it (--max-tokens)"
+    if None in own:
+        yield f"answers are cut at lm-eval's own {LM_EVAL_LIMIT} tokens, for the task says none (--max-tokens)"
 
 
 def _sit(
@@ -189,6 +225,8 @@ def _row(
         response=_said(question, given),
         status="truncated" if replies[0][0].cut else "ok",
         score=score,
+        low=score,
+        high=score,
         values=values,
         tags={f"task:{name}": score} if score is not None and len(exam.measures) > 1 else {},
         meta=_meta(question, given) | cut_prompt,

@@ -2,7 +2,8 @@
 
 Of a sample: ``id`` and ``epoch`` (further epochs are ``ID#2``, ``ID#3``), ``messages`` with the conversation, or
 ``input`` and ``output`` where they are empty; ``target`` is the reference, ``metadata`` the fields. A sample that ended
-with an error has no response; the log is refused, since leaving it out would change what the others are a sample of.
+with an error has no response; the log is refused, since leaving it out would change what the others are a sample of, but
+for a reader who knows which samples there should be.
 The members of newer zips are packed with zstd, which needs pyarrow (extra ``eval``) before Python 3.14.
 """
 
@@ -23,12 +24,19 @@ _ZIP: Final = b"PK"
 """How a zip begins, a torn one too, whose end is gone by which others tell it."""
 _ZSTD: Final = 93
 """The zip's number of this compression."""
+_CUT: Final = frozenset({"max_tokens", "model_length"})
+"""What inspect calls the end of an answer at the limit of answers, or of the model."""
 _LOCAL_HEADER: Final = 30
 """Bytes of a member's header in a zip, before its name."""
 
 
-def read_log(path: Path) -> Iterator[tuple[int, Row]]:
+def read_log(path: Path, *, replayed: bool = False) -> Iterator[tuple[int, Row]]:
     """Read a log; yields the sample's number, from 1, and a row.
+
+    Args:
+        path: The log.
+        replayed: Whether they are answers to a known exam: a sample that ended with an error is then passed over, not
+            refused, and every row has a ``finish_reason``, ``stop`` or ``length``.
 
     Raises:
         SourceError: It is no log, or a sample holds no response.
@@ -36,8 +44,11 @@ def read_log(path: Path) -> Iterator[tuple[int, Row]]:
     """
     number = 0
     for number, sample in enumerate(_samples(path), start=1):
+        if replayed and _error(sample):
+            continue
         try:
-            yield number, _row(sample)
+            row = _row(sample)
+            yield number, row | {"finish_reason": _finish_reason(sample)} if replayed else row
         except ValueError as wrong:
             who = shown(sample.get("id")) if isinstance(sample, Mapping) else "?"
             raise SourceError.at(str(path), number, f"sample {who}: {wrong}") from None
@@ -101,14 +112,26 @@ def _json(data: bytes, path: Path) -> Any:
 def _row(sample: Any) -> Row:
     if not isinstance(sample, Mapping) or "id" not in sample:
         raise ValueError(f"got {shown(sample)}, should be a sample with an id")
-    if isinstance(error := sample.get("error"), Mapping):
-        raise ValueError(f"ended with an error and has no response: {shown(error.get('message'))}")  # noqa: TRY004 - bad input
+    if error := _error(sample):
+        raise ValueError(f"ended with an error and has no response: {shown(error.get('message'))}")
     prompt, response = _exchange(sample)
     metadata = sample.get("metadata")
     about = metadata if isinstance(metadata, Mapping) else {}
     return make_row(
         numbered(sample["id"], sample.get("epoch") or 1), prompt, response, sample.get("target"), about
     )
+
+
+def _error(sample: Any) -> Mapping[str, Any] | None:
+    error = sample.get("error") if isinstance(sample, Mapping) else None
+    return error if isinstance(error, Mapping) else None
+
+
+def _finish_reason(sample: Mapping[str, Any]) -> str:
+    output = sample.get("output")
+    choices = output.get("choices") if isinstance(output, Mapping) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    return "length" if isinstance(first, Mapping) and first.get("stop_reason") in _CUT else "stop"
 
 
 def _exchange(sample: Mapping[str, Any]) -> Exchange:

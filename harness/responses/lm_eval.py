@@ -5,6 +5,7 @@ A line is one document under one filter: ``doc_id``, ``doc``, ``target``, ``argu
 with a chat endpoint the prompt is a list of messages as JSON text. What is judged is ``resps``, all that the model
 wrote: a filter leaves no more than the extracted answer. A document that comes again under another filter is one
 response, and each of several draws is one. Tasks scored by likelihood have nothing written in them and are refused.
+Files of ``rvpo export`` (``doc`` is an ``id`` and its ``draws``) give back the ids and draws of the run.
 """
 
 import json
@@ -45,11 +46,14 @@ def _rows(data: Row, name: str, resps: Any) -> Iterator[Row]:
         raise ValueError(f"resps: got {shown(resps)}, should be a list with the draws of one request")
     draws = resps[0] if isinstance(resps[0], list) else resps
     doc = data.get("doc")
-    about = dict(doc) if isinstance(doc, Mapping) else {"doc": doc}
-    for number, response in enumerate(draws, start=1):
+    about: Row = dict(doc) if isinstance(doc, Mapping) else {"doc": doc}
+    numbers: Sequence[int] = range(len(draws))
+    if about.keys() == {"id", "draws"} and isinstance(about["draws"], list):
+        name, numbers = str(about["id"]), about.pop("draws")
+    for number, response in zip(numbers, draws, strict=True):
         if not isinstance(response, str):
             raise ValueError(f"resps: got {shown(response)}, should be text")  # noqa: TRY004 - bad input
-        yield make_row(numbered(name, number), prompt, response, data.get("target"), about)
+        yield make_row(numbered(name, number + 1), prompt, response, data.get("target"), about)
 
 
 def _need(data: Row, key: str) -> Any:

@@ -69,9 +69,9 @@ def request_of(row: PromptRow, rubric: Rubric | None, path: Path | str) -> Judge
     """
     response = row.fields.get("response")
     if not isinstance(response, str):
-        raise ExamError(
-            f"{path}: row {row.id!r}: response must be a text, got {response!r}{hint('response', row.fields)}"
-        )
+        if "response" in row.fields:
+            raise ExamError(f"{path}: row {row.id!r}: response must be a text, got {response!r}")
+        raise ExamError(f"{path}: row {row.id!r} has no response{hint('response', row.fields)}")
     own = row.rubric or rubric
     if own is None:
         raise ExamError(f"{path}: row {row.id!r} brings no rubric: name one with --rubric")

@@ -1,9 +1,13 @@
 """From what other programs record of an answer to a row ``{"id", "prompt", "response", ...}``. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 Row = dict[str, Any]
+
+LEFT_OUT: Final = re.compile(r"\[\w+ left out: sha256 [0-9a-f]{64}\]")
+"""What ``rvpo export`` writes in the place of a text."""
 
 _OURS: Final = frozenset({"id", "prompt", "response", "reference"})
 
@@ -44,7 +48,12 @@ def make_row(
         target: The data set's answer; a text is the row's ``reference`` too.
         about: What the data set says of the item. Its keys become fields, a HealthBench item's ``rubrics`` the row's
             rubric; a ``rubric`` that is no mapping is a field of the data and not ours, so it is called ``item_rubric``.
+
+    Raises:
+        ValueError: The response was left out when it was written.
     """
+    if LEFT_OUT.fullmatch(response):
+        raise ValueError("its reply was left out when it was written (rvpo export --with-text keeps it)")
     row: Row = {key: value for key, value in about.items() if key not in _OURS}
     if "rubric" in row and not isinstance(row["rubric"], Mapping):
         row["item_rubric"] = row.pop("rubric")

@@ -42,17 +42,22 @@ class Report:
     criteria: int | None = None
     points: float | None = field(default=None)
     """The points that a perfect reply earns."""
+    complaints: tuple[str, ...] = ()
+    """All that keeps it from being read, where more than one thing is known to."""
 
     def number(self, severity: Severity) -> int:
         """How many findings of a severity there are; a file that cannot be read is an error."""
         unread = self.error is not None and severity == "error"
-        return unread + sum(each.finding.severity == severity for each in self.findings)
+        return unread * max(1, len(self.complaints)) + sum(
+            each.finding.severity == severity for each in self.findings
+        )
 
 
 def report_page(report: Report) -> RenderableType:
     """One file's findings."""
     if report.error is not None:
-        return Text.assemble(("error  ", _STYLES["error"]), said(report.error))
+        lines = report.complaints or (report.error,)
+        return Group(*(Text.assemble(("error  ", _STYLES["error"]), said(line)) for line in lines))
     title = Text.assemble((printable(report.path), "bold"), (f": {report.extent}", "dim"))
     if not report.findings:
         return Text.assemble(("ok  ", "green"), title)

@@ -24,7 +24,6 @@ HASH: Final = 12
 def overview(name: str, run: Run) -> dict[str, Any]:
     """One line of the list of runs."""
     score = run_means(run)["score"]
-    answered = [row.coverage for row in run.items if row.status != "failed"]
     manifest = run.manifest
     return {
         "name": name,
@@ -40,7 +39,7 @@ def overview(name: str, run: Run) -> dict[str, Any]:
         "low": _number(score.low),
         "high": _number(score.high),
         "items": score.n_items,
-        "coverage": sum(answered) / len(answered) if answered else None,
+        "coverage": run.coverage,
         "failed": sum(row.status == "failed" for row in run.items),
         "holes": sum(verdict.hole for verdict in run.verdicts),
         "verdicts": len(run.verdicts),
@@ -143,9 +142,12 @@ def _verdict(verdict: VerdictRow, *, with_text: bool) -> dict[str, Any]:
 
 
 def _failures(run: Run) -> tuple[dict[str, int], dict[str, int]]:
-    """Holes and unparsed verdicts by item."""
+    """Holes by item, and what could not be parsed: verdicts, and replies of an exam with options that choose none."""
     holes: dict[str, int] = {}
     unparsed: dict[str, int] = {}
+    for row in run.items:
+        if row.meta.get("letters", {}).get("standard", "") is None:
+            unparsed[row.item_id] = unparsed.get(row.item_id, 0) + 1
     for verdict in run.verdicts:
         if verdict.hole:
             holes[verdict.item_id] = holes.get(verdict.item_id, 0) + 1

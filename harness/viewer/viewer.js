@@ -72,7 +72,7 @@ function runRow(run) {
   const link = Object.assign(make("a", "", run.title), { href: "#" + new URLSearchParams({ run: run.name }) });
   const state = run.sealed ? "finished" : `${run.rows} of ${run.planned || "?"} rows`;
   const cells = [
-    ["", link, make("small", "", run.name)], ["", run.task], ["number", points(run.score)], ["plot", interval(run), make("small", "", `${points(run.low)} to ${points(run.high)}`)],
+    ["", link, make("small", "", run.name)], ["", run.task], ["number", points(run.score)], ["plot", ...(typeof run.score === "number" ? [interval(run)] : []), make("small", "", typeof run.low === "number" ? `${points(run.low)} to ${points(run.high)}` : "–")],
     ["number", run.items.toLocaleString("en")], ["number", run.coverage === null ? "–" : (Math.floor(1000 * run.coverage) / 10) + " %"],
     [run.holes ? "number hole" : "number", run.holes.toLocaleString("en")], [run.failed ? "number hole" : "number", run.failed.toLocaleString("en")], ["", state],
   ];

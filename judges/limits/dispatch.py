@@ -22,7 +22,7 @@ from rvpo.judges.limits.gate import Gate
 from rvpo.judges.limits.race import race
 from rvpo.judges.limits.settings import Limits
 from rvpo.judges.limits.stragglers import Stragglers
-from rvpo.judges.parse import decode_completion
+from rvpo.judges.parse import decode_completion, usage_of
 
 LONGEST_PAUSE_S: Final = 30.0
 BREAKER_LOOK_S: Final = 0.25
@@ -214,8 +214,8 @@ class Dispatcher:
             self._aimd.succeeded(self._gate.inside, self._now())
         if self._breaker is not None:
             self._breaker.succeeded()
-        if self._tokens is not None and (usage := decode_completion(reply.body).usage) is not None:
-            self._tokens.correct(usage.prompt_tokens + (usage.completion_tokens or 0) - tokens)
+        if self._tokens is not None and (usage := usage_of(decode_completion(reply.body))).prompt_tokens:
+            self._tokens.correct(usage.prompt_tokens + usage.completion_tokens - tokens)
 
     def _learn_bad(self, failure: Failure, *, probe: bool) -> None:
         if self._aimd is not None and failure.overload:

@@ -1,7 +1,8 @@
 """What one caller of a judge service has seen of it: the counts of ``JudgeStats``, from the vectors that came. Pure.
 
 The service's own counts are of all callers together. A verdict that came with somebody else's call cannot be told
-from one out of the store here: both are ``hits``. What they saved, the service knows (``/v1/usage``).
+from one out of the store here: both are ``hits``. Nor can the asks of one verdict be told from repeated attempts: it
+counts as one call, however often it was asked for. What was saved, the service knows (``/v1/usage``).
 """
 
 from collections import Counter

@@ -15,9 +15,12 @@ import msgspec
 
 from rvpo.judges.errors import StoreError
 from rvpo.judges.storage.file import connect_existing
+from rvpo.judges.storage.records import SERVED
 from rvpo.judges.storage.rows import PUT, unpack
 
 _ROWS_A_STEP: Final = 1000
+_MERGE: Final = f"{PUT} AND excluded.status IN {SERVED}"
+"""Ours stays unless it is not good and theirs is."""
 
 
 class Pruned(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +140,7 @@ def _copy(source: sqlite3.Connection, into: sqlite3.Connection) -> tuple[int, in
     while some := rows.fetchmany(_ROWS_A_STEP):
         read += len(some)
         with into:
-            added += into.executemany(PUT, some).rowcount
+            added += into.executemany(_MERGE, some).rowcount
     for table, marks in (("beginnings", "?, ?"), ("requests", "?, ?, ?")):
         rows = source.execute(f"SELECT * FROM {table}")  # noqa: S608 - our own names
         while some := rows.fetchmany(_ROWS_A_STEP):

@@ -15,13 +15,15 @@ from rvpo.results.errors import ResultsError
 from rvpo.results.journal import write_atomically
 from rvpo.results.records import Comparison, Effect
 from rvpo.results.report import plot, words
-from rvpo.results.report.svg import Scale, scale_over
+from rvpo.results.report.svg import Scale, scale_over, side
 
 KINDS: Final = (".svg", ".png", ".pdf")
 ROW: Final = 24
 PLOT: Final = 300
 VALUES: Final = 150
 MARGIN: Final = 16
+BOLD_CHARACTER: Final = 7.0
+"""Width of a bold letter at 12 px, on the safe side."""
 PNG_SCALE: Final = 2.0
 
 
@@ -72,23 +74,24 @@ def _as(kind: str, svg: str) -> bytes:
 
 def forest_figure(comparisons: Sequence[Comparison]) -> str:
     """Paired differences with intervals: a block a comparison, overall first, then criteria and tags."""
-    effects = [effect for c in comparisons for _, effect, _ in _rows(c)]
+    blocks = [_rows(c) for c in comparisons]
+    effects = [effect for rows in blocks for _, effect, _ in rows]
     scale = scale_over([0.0, *(end for effect in effects for end in (effect.low, effect.high))])
-    names = [name for c in comparisons for name, _, _ in _rows(c)]
-    left = MARGIN + min(260.0, max(90.0, plot.CHARACTER * max(map(len, names)))) + 12
+    longest = max(len(name) for rows in blocks for name, _, _ in rows)
+    left = MARGIN + min(260.0, max(90.0, plot.CHARACTER * longest)) + 12
     width = left + PLOT + VALUES + MARGIN
     body: list[str] = []
     y = MARGIN + 8.0
-    for c in comparisons:
-        body.append(plot.text(MARGIN, y, _heading(c), bold=True))
+    for c, rows in zip(comparisons, blocks, strict=True):
+        heading = plot.short(_heading(c), int((width - 2 * MARGIN) / BOLD_CHARACTER))
+        body.append(plot.text(MARGIN, y, heading, bold=True))
+        body.append(_uprights(scale, left, y + ROW / 2, y + ROW * (len(rows) + 0.5)))
         y += ROW
-        for name, effect, firm in _rows(c):
+        for name, effect, firm in rows:
             body.append(_forest_row(name, effect, scale, left, y, firm=firm))
             y += ROW
         y += 8
-    top, bottom = MARGIN + 8.0 + ROW / 2, y - 8 - ROW / 2
-    zero = left + PLOT * scale.percent(0) / 100
-    rule = plot.line(zero, top, zero, bottom, colour=plot.SOFT)
+    bottom = y - 8 - ROW / 2
     ticks = "".join(
         plot.text(
             left + PLOT * scale.percent(tick) / 100,
@@ -101,7 +104,16 @@ def forest_figure(comparisons: Sequence[Comparison]) -> str:
     )
     note = f"Points of 100, {words.level(comparisons[0].confidence)} intervals; filled: holds (criteria and tags: after Holm)"
     foot = plot.text(MARGIN, bottom + 36, note, colour=plot.SOFT)
-    return plot.page(width, bottom + 52, _heading(comparisons[0]), [rule, *body, ticks, foot])
+    return plot.page(width, bottom + 52, _heading(comparisons[0]), [*body, ticks, foot])
+
+
+def _uprights(scale: Scale, left: float, top: float, bottom: float) -> str:
+    """A line at every tick behind the rows of one comparison, zero the darkest."""
+    return "".join(
+        plot.line(x, top, x, bottom, colour=plot.LINE if tick else plot.SOFT)
+        for tick in (*filter(None, scale.ticks), 0)
+        for x in [left + PLOT * scale.percent(tick) / 100]
+    )
 
 
 def curves_figure(
@@ -123,20 +135,26 @@ def curves_figure(
     """
     everywhere = scale_over((step for arm in steps for step in arm), ticks=8)
     left, width = 64.0, 520.0
-    values = scale_over((y for arm in bands for series in arm for y in series), ticks=5)
-    top = plot.Frame(left, 48, width, 240, everywhere, values)
-    body = [plot.legend(MARGIN, 22, names), _axes(top, plus=False)]
-    for place, (xs, (mean, low, high)) in enumerate(zip(steps, bands, strict=True)):
-        body += [plot.band(top, xs, low, high, place), plot.curve(top, xs, mean, place)]
-    end = 330.0
+    values = scale_over((y for arm in bands for series in arm for y in series), ticks=7)
+    legend, y = plot.legend(MARGIN, 22, left + width, names)
+    top = plot.Frame(left, y + 26, width, 240, everywhere, values)
+    body = [legend, _axes(top, plus=False)]
+    body += [
+        plot.band(top, xs, low, high, place)
+        for place, (xs, (_, low, high)) in enumerate(zip(steps, bands, strict=True))
+    ]
+    for place, (xs, (mean, _, _)) in enumerate(zip(steps, bands, strict=True)):
+        body += [plot.curve(top, xs, mean, place), plot.marks(top, xs, mean, place)]
+    end = top.top + top.height + 42
     if difference is not None:
         name, xs, mean, low, high = difference
-        below = plot.Frame(left, 376, width, 130, everywhere, scale_over([0.0, *low, *high], ticks=4))
+        below = plot.Frame(left, end + 46, width, 130, everywhere, scale_over([0.0, *low, *high], ticks=5))
         zero = below.down(0)
-        body += [plot.text(MARGIN, 354, name, bold=True), _axes(below, plus=True)]
+        body += [plot.text(MARGIN, end + 24, name, bold=True), _axes(below, plus=True)]
         body += [plot.line(left, zero, left + width, zero, colour=plot.SOFT)]
-        body += [plot.band(below, xs, low, high, 0), plot.curve(below, xs, mean, 0)]
-        end = 548.0
+        body += [plot.band(below, xs, low, high, None), plot.curve(below, xs, mean, None)]
+        body += [plot.marks(below, xs, mean, None)]
+        end = below.top + below.height + 42
     note = f"Points of 100 over training steps; bands cover a whole curve with {words.level(confidence)}"
     body.append(plot.text(MARGIN, end + 6, note, colour=plot.SOFT))
     return plot.page(left + width + MARGIN, end + 24, ", ".join(names), body)
@@ -157,7 +175,7 @@ def _rows(c: Comparison) -> list[tuple[str, Comparison | Effect, bool]]:
 def _forest_row(
     name: str, effect: Comparison | Effect, scale: Scale, left: float, y: float, *, firm: bool
 ) -> str:
-    colour = plot.COLOURS[0 if effect.difference > 0 else 1]
+    colour = plot.SIDES[side(effect.difference)]
     low, mid, high = (
         left + PLOT * scale.percent(x) / 100 for x in (effect.low, effect.difference, effect.high)
     )
@@ -165,7 +183,7 @@ def _forest_row(
     whisker = plot.line(low, y, high, y, colour=colour, width=2.25) if math.isfinite(low + high) else ""
     total = isinstance(effect, Comparison)
     return (
-        plot.text(MARGIN, y, _short(name), bold=total)
+        plot.text(MARGIN, y, plot.short(name, 40), bold=total)
         + whisker
         + plot.dot(mid, y, colour, filled=firm)
         + plot.text(left + PLOT + VALUES, y, shown, anchor="end", bold=total)
@@ -174,10 +192,6 @@ def _forest_row(
 
 def _heading(c: Comparison) -> str:
     return f"{c.b} minus {c.a}"
-
-
-def _short(name: str, most: int = 40) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _tick(tick: float, *, plus: bool = True) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from rvpo.results.clustering import ITEM
 from rvpo.results.judgings import arm_budget
 from rvpo.results.methods import Method
 from rvpo.results.planning import Plan, plan_exam
@@ -14,12 +15,18 @@ from rvpo.results.report.content import ReportContent, TablePanel
 from rvpo.results.report.plan_words import plan_sentences, plan_table
 from rvpo.results.report.scorings import TITLE, scoring_panel, winner_sentence
 from rvpo.results.report.sections import section, subsection, table_panel
+from rvpo.results.report.svg import stacked_bar
 from rvpo.results.stats import Budget, Component
 from rvpo.results.stats.budget import LEVELS
+from rvpo.results.stats.power import sources
 from rvpo.results.variants import scoring_variants
 
 _NAMES: Final = {"item x checkpoint": "item x run", "judge": "judge call"}
 """Of levels, where an arm is one checkpoint of several training runs."""
+_SOURCES: Final = {
+    "items": "items", "draws": "draws", "judge_calls": "judge calls", "runs": "training runs",
+}  # fmt: skip
+"""Of a plan's variance, as they are called in the legend."""
 
 
 def budget_part(content: ReportContent) -> str:
@@ -37,31 +44,32 @@ def budget_part(content: ReportContent) -> str:
         confidence=confidence,
         runs=min(len(arm.runs) for arm in _arms(content)),
         run_sd=run_sd or None,
+        cluster_by=content.primary.cluster_by or ITEM,
     )
     if not plan.variances.item + plan.variances.draw_a + plan.variances.draw_b:
         return ""
-    told = f"<p>{escape(' '.join((*plan_sentences(plan), *_of_clusters(content.primary))))}</p>"
+    told = f"<p>{escape(' '.join(plan_sentences(plan)))}</p>"
     levels = subsection(_budget_table(known)) if known else ""
     return section("What would sharpen it", variance_bar(plan) + told + subsection(plan_table(plan)) + levels)
 
 
-def _of_clusters(c: Comparison) -> list[str]:
-    """What a plan over items does not know of clusters."""
-    if not c.clusters or c.training is not None:
-        return []
-    told = (
-        f"The plan takes items for independent. These lie in {words.count(c.clusters, 'cluster')}, with which this exam "
-        f"finds {words.points(c.detectable)} points. More items of the same clusters bring less than the table says; new "
-        "clusters shrink that figure by the table's proportion."
-    )
-    return [told]
-
-
 def variance_bar(plan: Plan) -> str:
-    """Items and draws as shares of one item's variance; nothing where items were drawn once."""
-    v = plan.variances
-    shares = (("items", v.item), ("draws", (v.draw_a + v.draw_b) / plan.design.draws))
-    return _bar(shares, sum(share for _, share in shares)) if v.draw_a + v.draw_b else ""
+    """Shares of the variance of the planned mean difference, with a legend; nothing where only one source is known."""
+    put = sources(plan.variances, plan.design)
+    known = [(name, put[source]) for source, name in _SOURCES.items() if source == "items" or put[source]]
+    if len(known) < 2:
+        return ""
+    whole = sum(part for _, part in known)
+    shares = [(name, part / whole) for name, part in known]
+    legend = "".join(
+        f'<span><i class="s{place} square"></i>{name}: {words.percent(share)} of the variance</span>'
+        for place, (name, share) in enumerate(shares)
+    )
+    spoken = ", ".join(f"{name} {words.percent(share)}" for name, share in shares)
+    bar = stacked_bar(
+        [(f"s{place}", share) for place, (_, share) in enumerate(shares)], f"Variance: {spoken}"
+    )
+    return f'<p class="legend">{legend}</p>{bar}'
 
 
 def _arms(content: ReportContent) -> tuple[Method, Method]:
@@ -139,19 +147,4 @@ def variants_part(c: Comparison, a: Run, b: Run) -> str:
             rows=rows,
             note=f"{note} Intervals are Student's t over items.",
         )
-    )
-
-
-def _bar(shares: tuple[tuple[str, float], ...], whole: float) -> str:
-    """Shares of the variance of one item's difference as one bar with its legend."""
-    parts, legend, left = [], [], 0.0
-    for place, (name, share) in enumerate(shares):
-        width = 100 * share / whole
-        parts.append(f'<rect class="bar s{place}" x="{left:.2f}%" width="{width:.2f}%" y="0" height="14"/>')
-        legend.append(f'<span><i class="s{place} square"></i>{name}: {width:.0f} % of the variance</span>')
-        left += width
-    spoken = ", ".join(f"{name} {100 * share / whole:.0f} %" for name, share in shares)
-    return (
-        f'<p class="legend">{"".join(legend)}</p>'
-        f'<svg class="split" role="img" aria-label="Variance: {spoken}">{"".join(parts)}</svg>'
     )

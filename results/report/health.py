@@ -102,8 +102,7 @@ def _repeats(run: Run) -> str:
 
 
 def _coverage(run: Run) -> str:
-    shares = [row.coverage for row in run.items if row.status != "failed"]
-    return words.percent(sum(shares) / len(shares)) if shares else words.DASH
+    return words.DASH if run.coverage is None else words.percent(run.coverage)
 
 
 def _with_status(run: Run, status: str) -> str:

@@ -38,13 +38,19 @@ def plan_latex(plan: Plan) -> str:
 
 
 def plan_csv(plan: Plan) -> str:
-    """Power over the true difference for every design, a row a point; differences in the score's own unit."""
+    """Power over the true difference for every design, a row a point; differences in the score's own unit.
+
+    ``clusters`` is empty where items stand by themselves.
+    """
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("design", "items", "draws", "judge_calls", "runs", "confidence", "difference", "power"))
+    writer.writerow(
+        ("design", "items", "clusters", "draws", "judge_calls", "runs", "confidence", "difference", "power")
+    )
     for curve in power_curves(plan):
         d = curve.design
-        fixed = (curve.name, d.items, d.draws, d.judge_calls, d.runs, plan.confidence)
+        clusters = d.clusters if plan.cluster_by else None
+        fixed = (curve.name, d.items, clusters, d.draws, d.judge_calls, d.runs, plan.confidence)
         writer.writerows((*fixed, *point) for point in zip(curve.differences, curve.power, strict=True))
     return out.getvalue()
 
@@ -53,20 +59,20 @@ def plan_figure(plan: Plan) -> str:
     """Power over the true difference, a curve a design, and the power wanted."""
     curves = power_curves(plan)
     xs = scale_over([100 * end for curve in curves for end in (0.0, curve.differences[-1])], ticks=8)
-    frame = plot.Frame(64, 48, 520, 260, xs, SHARES)
-    names = [design_name(curve.name) for curve in curves]
+    legend, y = plot.legend(16, 22, 584, [design_name(curve.name) for curve in curves])
+    frame = plot.Frame(64, y + 26, 520, 260, xs, SHARES)
     wanted = frame.down(plan.power)
     body = [
-        plot.legend(16, 22, names),
+        legend,
         plot.grid(frame, [f"{tick:g}" for tick in xs.ticks], [percent(tick) for tick in SHARES.ticks]),
         plot.line(frame.left, wanted, frame.left + frame.width, wanted, colour=plot.SOFT),
         *(
             plot.curve(frame, [100 * d for d in curve.differences], curve.power, place)
             for place, curve in enumerate(curves)
         ),
-        plot.text(16, 354, _about(plan), colour=plot.SOFT),
+        plot.text(16, y + 332, f"Power {_about(plan)}", colour=plot.SOFT),
     ]
-    return plot.page(600, 372, _title(plan), body)
+    return plot.page(600, y + 350, _title(plan), body)
 
 
 def plan_page(plan: Plan, command: str) -> str:

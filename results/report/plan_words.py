@@ -2,6 +2,8 @@
 
 import math
 
+import msgspec
+
 from rvpo.results.planning import Plan
 from rvpo.results.power_curve import known_purchases
 from rvpo.results.report import words
@@ -19,7 +21,7 @@ def plan_sentences(plan: Plan) -> list[str]:
     """What the design finds, what the asked difference needs, and where the variance sits."""
     design, v = plan.design, plan.variances
     size = (
-        f"{words.count(design.items, 'item')}, {words.count(design.draws, 'draw')} of each, "
+        f"{_items(plan, design.items)}, {words.count(design.draws, 'draw')} of each, "
         f"{words.count(design.runs, 'training run')} an arm"
     )
     if plan.detectable is None:
@@ -33,7 +35,7 @@ def plan_sentences(plan: Plan) -> list[str]:
     needed = (
         "no number of items is enough"
         if plan.items_needed is None
-        else f"{plan.items_needed:,} items are needed"
+        else f"{_items(plan, plan.items_needed)} are needed"
     )
     told.append(f"{asked}, to be found {words.percent(plan.power)} of the time: {needed}.")
     parts = [f"items {words.points(v.item**0.5)}"]
@@ -43,9 +45,24 @@ def plan_sentences(plan: Plan) -> list[str]:
     if v.run:
         parts.append(f"training runs {words.points(v.run**0.5)}")
     told.append(f"Standard deviations, in points: {', '.join(parts)}.")
+    if plan.cluster_by:
+        told.append(
+            f"Items of one cluster (by {plan.cluster_by}) need not be independent: the variance of the mean difference is "
+            f"{plan.design_effect:.2g} times that of as many independent items, and the standard deviation of items has "
+            f"that in it. More items are taken to come in new clusters, of {design.cluster_size:.3g} on average as here."
+        )
     if not v.run:
         told.append("This is about these two sets of weights; rvpo power --run-sd plans for methods.")
     return [*told, *(f"{note[:1].upper()}{note[1:]}." for note in v.notes)]
+
+
+def _items(plan: Plan, items: int) -> str:
+    """``60 items``, with the clusters that they make up."""
+    told = words.count(items, "item")
+    if not plan.cluster_by:
+        return told
+    clusters = msgspec.structs.replace(plan.design, items=items).clusters
+    return f"{told} in {words.count(clusters, 'cluster')}"
 
 
 def plan_table(plan: Plan) -> TablePanel:

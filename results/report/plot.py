@@ -10,9 +10,12 @@ from typing import Final, NamedTuple
 
 from rvpo.results.report.svg import Scale
 
+LEGEND_ROW: Final = 20
 COLOURS: Final = ("#0062a3", "#b84300", "#00724f", "#9b4280", "#7a6200", "#4d4d4d")
 DASHES: Final = ("", "6 3", "2 3", "8 3 2 3", "1 2", "10 3")
 INK, SOFT, LINE = "#1c1e21", "#5c6066", "#dcd8ce"
+SIDES: Final = {"up": COLOURS[0], "down": COLOURS[1], "tie": SOFT}
+"""Colours of a difference, by ``svg.side``."""
 CHARACTER: Final = 6.4
 """Width of a letter at 12 px, on the safe side: the writer knows no font."""
 
@@ -66,22 +69,33 @@ def dot(x: float, y: float, colour: str, *, filled: bool = True, radius: float =
     )
 
 
-def band(frame: Frame, xs: Sequence[float], lows: Sequence[float], highs: Sequence[float], place: int) -> str:
-    """The area between two curves."""
+def band(
+    frame: Frame, xs: Sequence[float], lows: Sequence[float], highs: Sequence[float], place: int | None
+) -> str:
+    """The area between two curves, in the colour of its place or, without one, in ink."""
     there = [k for k in range(len(xs)) if math.isfinite(lows[k]) and math.isfinite(highs[k])]
     edge = [(xs[k], highs[k]) for k in there] + [(xs[k], lows[k]) for k in reversed(there)]
     points = " ".join(f"{frame.across(x):.1f},{frame.down(y):.1f}" for x, y in edge)
-    return f'<polygon points="{points}" fill="{COLOURS[place % len(COLOURS)]}" fill-opacity="0.14"/>'
+    return f'<polygon points="{points}" fill="{_style(place)[0]}" fill-opacity="0.14"/>'
 
 
-def curve(frame: Frame, xs: Sequence[float], ys: Sequence[float], place: int) -> str:
-    """A curve in the colour and dash of its place."""
+def curve(frame: Frame, xs: Sequence[float], ys: Sequence[float], place: int | None) -> str:
+    """A curve in the colour and dash of its place; without one, a solid one in ink."""
     points = " ".join(
         f"{frame.across(x):.1f},{frame.down(y):.1f}" for x, y in zip(xs, ys, strict=True) if math.isfinite(y)
     )
-    dash = f' stroke-dasharray="{DASHES[place % len(DASHES)]}"' if DASHES[place % len(DASHES)] else ""
-    colour = COLOURS[place % len(COLOURS)]
+    colour, dash = _style(place)
     return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"{dash}/>'
+
+
+def marks(frame: Frame, xs: Sequence[float], ys: Sequence[float], place: int | None) -> str:
+    """A small mark at every value: where a curve was seen, and not only drawn through."""
+    colour, _ = _style(place)
+    return "".join(
+        dot(frame.across(x), frame.down(y), colour, radius=1.75)
+        for x, y in zip(xs, ys, strict=True)
+        if math.isfinite(y)
+    )
 
 
 def grid(frame: Frame, x_words: Sequence[str], y_words: Sequence[str]) -> str:
@@ -99,14 +113,40 @@ def grid(frame: Frame, x_words: Sequence[str], y_words: Sequence[str]) -> str:
     return across + below
 
 
-def legend(x: float, y: float, names: Sequence[str]) -> str:
-    """Name and line of every series, in a row."""
-    parts = []
+def legend(left: float, y: float, right: float, names: Sequence[str]) -> tuple[str, float]:
+    """Name and line of every series, in as many rows as they need between ``left`` and ``right``.
+
+    Returns:
+        The markup, and the middle of its last row.
+    """
+    parts, x = [], left
+    most = int((right - left - 28) / CHARACTER)
     for place, name in enumerate(names):
-        dash = f' stroke-dasharray="{DASHES[place % len(DASHES)]}"' if DASHES[place % len(DASHES)] else ""
+        shown = short(name, most)
+        end = x + 28 + CHARACTER * len(shown)
+        if end > right and x > left:
+            x, y, end = left, y + LEGEND_ROW, left + end - x
+        colour, dash = _style(place)
         parts.append(
-            f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{x + 22:.1f}" y2="{y:.1f}" stroke="{COLOURS[place % len(COLOURS)]}" '
-            f'stroke-width="2"{dash}/>{text(x + 28, y, name)}'
+            f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{x + 22:.1f}" y2="{y:.1f}" stroke="{colour}" '
+            f'stroke-width="2"{dash}/>{text(x + 28, y, shown)}'
         )
-        x += 28 + CHARACTER * len(name) + 22
-    return "".join(parts)
+        x = end + 22
+    return "".join(parts), y
+
+
+def short(words: str, most: int) -> str:
+    """The words, cut to so many characters.
+
+    >>> short("right_argument_names", 8)
+    'right_a…'
+    """
+    return words if len(words) <= most else f"{words[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _style(place: int | None) -> tuple[str, str]:
+    """Colour and dash, as an attribute, of a series; ink and solid of what belongs to none."""
+    if place is None:
+        return INK, ""
+    dash = DASHES[place % len(DASHES)]
+    return COLOURS[place % len(COLOURS)], f' stroke-dasharray="{dash}"' if dash else ""

@@ -15,6 +15,7 @@ from rvpo.results.report.words import signed
 
 SERIES = 6
 """Distinct line styles before they repeat."""
+_TIED = 1e-9
 
 
 class Scale(NamedTuple):
@@ -46,14 +47,18 @@ def scale_over(values: Iterable[float], *, ticks: int = 6) -> Scale:
 def forest_mark(effect: Effect | Comparison, scale: Scale, *, filled: bool, label: str) -> str:
     """One row of the forest plot: interval, estimate and the zero line."""
     low, mid, high = (scale.percent(x) for x in (effect.low, effect.difference, effect.high))
-    side = "up" if effect.difference > 0 else "down"
     shape = "filled" if filled else "hollow"
     return (
-        f'<svg class="mark {side} {shape}" role="img" aria-label="{escape(label)}">'
+        f'<svg class="mark {side(effect.difference)} {shape}" role="img" aria-label="{escape(label)}">'
         f'<line class="zero" x1="{scale.percent(0):.2f}%" x2="{scale.percent(0):.2f}%" y1="0" y2="100%"/>'
         f'<line class="whisker" x1="{low:.2f}%" x2="{high:.2f}%" y1="50%" y2="50%"/>'
         f'<circle class="dot" cx="{mid:.2f}%" cy="50%" r="5"/></svg>'
     )
+
+
+def side(difference: float) -> str:
+    """``up``, ``down`` or, of less than any rounding, ``tie``."""
+    return "tie" if abs(difference) <= _TIED else "up" if difference > 0 else "down"
 
 
 def zero_line(scale: Scale) -> str:
@@ -94,7 +99,7 @@ def histogram(differences: Sequence[float], label: str, *, bins: int = 25) -> st
     width = 2 * largest / (bins - 1)
     counts = [0] * bins
     for d in differences:
-        step = 0 if abs(d) <= 1e-9 else int(math.copysign(max(1, math.ceil(abs(d) / width - 1e-9)), d))
+        step = 0 if abs(d) <= _TIED else int(math.copysign(max(1, math.ceil(abs(d) / width - 1e-9)), d))
         counts[half + max(-half, min(half, step))] += 1
     tallest = max(counts)
     edge = largest + width / 2
@@ -103,10 +108,10 @@ def histogram(differences: Sequence[float], label: str, *, bins: int = 25) -> st
     for index, n in enumerate(counts):
         if not n:
             continue
-        side = "down" if index < half else "up" if index > half else "tie"
+        colour = side(index - half)
         height = 82 * n / tallest
         bars.append(
-            f'<rect class="bar {side}" x="{100 * index / bins + 0.15:.2f}%" width="{100 / bins - 0.3:.2f}%" '
+            f'<rect class="bar {colour}" x="{100 * index / bins + 0.15:.2f}%" width="{100 / bins - 0.3:.2f}%" '
             f'y="{96 - height:.2f}%" height="{height:.2f}%"><title>{n} items</title></rect>'
             f'<text class="count" x="{100 * (index + 0.5) / bins:.2f}%" y="{94 - height:.2f}%" '
             f'text-anchor="middle">{n}</text>'
@@ -118,15 +123,19 @@ def histogram(differences: Sequence[float], label: str, *, bins: int = 25) -> st
 def split_bar(wins: int, ties: int, losses: int) -> str:
     """Losses, ties and wins as shares of one bar, with their counts."""
     total = max(1, wins + ties + losses)
+    shares = [(name, n / total) for name, n in (("down", losses), ("tie", ties), ("up", wins))]
+    return stacked_bar(shares, f"{losses} worse, {ties} the same, {wins} better")
+
+
+def stacked_bar(shares: Sequence[tuple[str, float]], label: str) -> str:
+    """One bar of shares beside each other, each a class of colour and a fraction of the whole; ``label`` is read out."""
     parts, left = [], 0.0
-    for name, n in (("down", losses), ("tie", ties), ("up", wins)):
-        share = 100 * n / total
-        parts.append(f'<rect class="bar {name}" x="{left:.2f}%" width="{share:.2f}%" y="0" height="14"/>')
-        left += share
-    return (
-        f'<svg class="split" role="img" aria-label="{losses} worse, {ties} the same, {wins} better">'
-        f"{''.join(parts)}</svg>"
-    )
+    for name, share in shares:
+        parts.append(
+            f'<rect class="bar {name}" x="{left:.2f}%" width="{100 * share:.2f}%" y="0" height="14"/>'
+        )
+        left += 100 * share
+    return f'<svg class="split" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
 
 
 def curve(panel: CurvePanel, order: Sequence[str], scale: Scale) -> str:

@@ -72,8 +72,8 @@ def compare(
         **{name: getattr(paired, name) for name in COUNTED},
         by_criterion=adjusted(criteria),
         by_tag=adjusted(tags),
-        coverage_a=_coverage(a),
-        coverage_b=_coverage(b),
+        coverage_a=a.coverage or 0.0,
+        coverage_b=b.coverage or 0.0,
         difference_low=low,
         difference_high=high,
         detectable=held.detectable,
@@ -110,11 +110,6 @@ def _checked(settings: Settings) -> Settings:
         if value < least:
             raise ResultsError(f"{name} {value}: must be at least {least}")
     return settings
-
-
-def _coverage(run: Run) -> float:
-    """Mean share of the rubric that was judged; a row without a response was judged not at all."""
-    return float(np.mean([0.0 if row.status == "failed" else row.coverage for row in run.items]))
 
 
 def _hole_bounds(paired: Paired) -> tuple[float, float] | tuple[None, None]:

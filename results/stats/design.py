@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rvpo.results.records import Spread
-from rvpo.results.stats.clusters import cluster_mean
 from rvpo.results.stats.inference import Floats
-from rvpo.results.stats.power import Design, Variances, detectable, draw_variances
+from rvpo.results.stats.power import Design, Variances, detectable, draw_variances, item_variance
 
 
 class Held(NamedTuple):
@@ -35,15 +34,12 @@ def as_held(a_NK: Floats, b_NK: Floats, confidence: float, clusters: Sequence[st
     """
     d = np.nanmean(b_NK, axis=1) - np.nanmean(a_NK, axis=1)
     units = len(d) if clusters is None else len(set(clusters))
-    variance = _variance_of_mean(d, clusters)
-    found = detectable(Variances(item=units * variance), Design(items=units), confidence=confidence)
-    return Held(found, _spread(a_NK, b_NK, variance))
-
-
-def _variance_of_mean(d_N: Floats, clusters: Sequence[str] | None) -> float:
-    if clusters is None:
-        return float(d_N.var(ddof=1)) / len(d_N)
-    return (cluster_mean(d_N, clusters).se or 0.0) ** 2
+    variance = item_variance(d, clusters)
+    design = Design(items=len(d), cluster_size=len(d) / units)
+    return Held(
+        detectable(Variances(item=variance), design, confidence=confidence),
+        _spread(a_NK, b_NK, variance / len(d)),
+    )
 
 
 def _spread(a_NK: Floats, b_NK: Floats, variance: float) -> Spread | None:

@@ -6,23 +6,32 @@ With n items, k draws an item in either arm, m judge calls a draw and R training
 
 omega^2: the items' true differences; sigma^2: one draw's luck; judge^2: one judge call's; tau^2: one training run's.
 Power is that of the t test by the noncentral t (Cohen 1988). The first three shares are Miller (2024, eq. 7-9), paired.
+
+Of items in clusters omega^2 is what the cluster-robust variance of the mean leaves to one item (the design effect of Kish
+1965 is in it), and the clusters count for the degrees of freedom: a plan with more items is one with more clusters like those
+that were seen, not with larger ones.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
 from numpy.typing import ArrayLike
 
 from rvpo.results.errors import ResultsError
+from rvpo.results.stats.clusters import cluster_mean
 from rvpo.results.stats.inference import Floats, check_level, matrix, same_length
+
+_ROUNDING = 1e-9
+"""Of a mean cluster size: n / (n / C) is to be C."""
 
 
 class Variances(msgspec.Struct, frozen=True, kw_only=True):
     """Variance components of a paired difference, in squared units of the score."""
 
     item: float
-    """omega^2: of the items' true differences B - A."""
+    """omega^2: of the items' true differences B - A; of items in clusters, with the design effect."""
     draw_a: float = 0.0
     """sigma^2 of one draw of A around its item's mean, its judge noise not counted."""
     draw_b: float = 0.0
@@ -43,6 +52,8 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
     """Of every draw."""
     runs: int = 1
     """Training runs in either arm."""
+    cluster_size: float = 1.0
+    """Items of a cluster, on average; 1 where items stand by themselves."""
 
     def __post_init__(self) -> None:
         """Refuses counts that no design can have."""
@@ -54,6 +65,18 @@ class Design(msgspec.Struct, frozen=True, kw_only=True):
         ):
             if value < least:
                 raise ResultsError(f"{name} {value}: at least {least} are needed")
+        if not 1 <= self.cluster_size < math.inf:
+            raise ResultsError(f"cluster_size {self.cluster_size}: a finite number from 1 is needed")
+        if self.items < fewest_items(self.cluster_size):
+            raise ResultsError(
+                f"items {self.items}: at least {fewest_items(self.cluster_size)} are needed, two clusters of "
+                f"{self.cluster_size:.3g} items on average"
+            )
+
+    @property
+    def clusters(self) -> int:
+        """Clusters that the items make up; the items themselves where each stands by itself."""
+        return math.floor(self.items / self.cluster_size + _ROUNDING)
 
     @property
     def judged(self) -> int:
@@ -76,19 +99,37 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     """``gain / cost``; 0 when it costs nothing and brings nothing."""
 
 
-def draw_variances(a_NK: ArrayLike, b_NK: ArrayLike) -> Variances:
+def fewest_items(cluster_size: float) -> int:
+    """Items of two clusters, without which nothing can be tested."""
+    return math.ceil(2 * cluster_size - _ROUNDING)
+
+
+def item_variance(d_N: Floats, clusters: Sequence[object] | None = None) -> float:
+    """Variance of the mean difference times n: the spread of one item, or what clusters make of it.
+
+    Args:
+        d_N: B - A of every item, without holes.
+        clusters: of the items, if they do not stand by themselves.
+    """
+    if clusters is None:
+        return float(d_N.var(ddof=1))
+    return len(d_N) * (cluster_mean(d_N, clusters).se or 0.0) ** 2
+
+
+def draw_variances(a_NK: ArrayLike, b_NK: ArrayLike, clusters: Sequence[object] | None = None) -> Variances:
     """Components of items and draws from the scores themselves (method of moments).
 
     ``sigma^2`` is the mean within-item variance over items with two draws; ``omega^2`` is the variance of the item
-    differences less what the draws put in (``sigma^2`` times the mean of ``1 / k_i``), not below 0. Draws may be
-    unequal. With one draw everywhere the two cannot be told apart: all of it is then called ``item``.
+    differences (``item_variance``) less what the draws put in (``sigma^2`` times the mean of ``1 / k_i``), not below 0.
+    Draws may be unequal. With one draw everywhere the two cannot be told apart: all of it is then called ``item``.
 
     Args:
         a_NK: scores of A, items by draws; NaN is a hole.
         b_NK: scores of B, items in the same order.
+        clusters: the cluster of every item, if they do not stand by themselves.
 
     Raises:
-        ResultsError: fewer than two items have a score in both.
+        ResultsError: fewer than two items, or clusters, have a score in both.
     """
     a, b = matrix(a_NK, what="draws of A"), matrix(b_NK, what="draws of B")
     same_length(a, b, what="items")
@@ -98,7 +139,8 @@ def draw_variances(a_NK: ArrayLike, b_NK: ArrayLike) -> Variances:
             f"variance components: {int(here.sum())} items have a score in both; at least 2 are needed"
         )
     a, b = a[here], b[here]
-    total = float(np.var(np.nanmean(b, axis=1) - np.nanmean(a, axis=1), ddof=1))
+    kept = None if clusters is None else [clusters[int(row)] for row in np.flatnonzero(here)]
+    total = item_variance(np.nanmean(b, axis=1) - np.nanmean(a, axis=1), kept)
     within = [_within(values) for values in (a, b)]
     missing = [name for name, value in zip("AB", within, strict=True) if value is None]
     notes: list[str] = []
@@ -119,9 +161,19 @@ def draw_variances(a_NK: ArrayLike, b_NK: ArrayLike) -> Variances:
 
 def standard_error(variances: Variances, design: Design) -> float:
     """Of the mean paired difference; see the head of this module."""
+    return math.sqrt(sum(sources(variances, design).values()))
+
+
+def sources(variances: Variances, design: Design) -> dict[str, float]:
+    """What each source puts into the variance of the mean paired difference, by the names of the purchases."""
     v, d = variances, design
-    luck = (v.draw_a + v.draw_b + 2 * v.judge / d.judge_calls) / (d.draws * d.runs)
-    return float(np.sqrt((v.item + luck) / d.items + 2 * v.run / d.runs))
+    drawn = d.items * d.draws * d.runs
+    return {
+        "items": v.item / d.items,
+        "draws": (v.draw_a + v.draw_b) / drawn,
+        "judge_calls": 2 * v.judge / (drawn * d.judge_calls),
+        "runs": 2 * v.run / d.runs,
+    }
 
 
 def power_at(difference: float, variances: Variances, design: Design, confidence: float = 0.95) -> float:
@@ -190,7 +242,7 @@ def items_needed(
 
     if not difference or not enough(most):
         return None
-    low, high = 1, most
+    low, high = fewest_items(design.cluster_size) - 1, most
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
@@ -251,8 +303,8 @@ def _cost(design: Design, prices: Mapping[str, float]) -> float:
 
 
 def _df(variances: Variances, design: Design) -> int:
-    """Degrees of freedom: of the items, or of the runs where a run component is in play."""
-    return 2 * (design.runs - 1) if variances.run else design.items - 1
+    """Degrees of freedom: of the items or their clusters, or of the runs where a run component is in play."""
+    return 2 * (design.runs - 1) if variances.run else design.clusters - 1
 
 
 def _power(shift: float, df: int, confidence: float) -> float:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple, TypeVar, Union, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from rvpo.rubrics.errors import SourceError
+from rvpo.rubrics.errors import FaultWithin, SourceError
 from rvpo.rubrics.reading.synonyms import called_here
 from rvpo.rubrics.reading.yaml_values import Origin, Path
 from rvpo.rubrics.wording import clipped, hint, nearest, shown
@@ -52,7 +52,7 @@ def validate(
         taken: Keys that the author may write at the top and that were taken out of ``data`` before.
 
     Raises:
-        SourceError: The first complaint in file order, and how many more there are.
+        SourceError: The first complaint in file order, and how many more there are; ``complaints`` has all.
     """
     try:
         return model.model_validate(data)
@@ -60,8 +60,11 @@ def validate(
         found = [(_origin(lines, each.at, name), each) for each in complaints(error, model, data, taken)]
     found.sort(key=lambda each: (each[0].name != name, each[0].line or 0))
     origin, first = found[0]
-    more = f" (and {len(found) - 1} more)" if found[1:] else ""
-    raise SourceError.at(*origin, first.sentence() + more)
+    if not found[1:]:
+        raise SourceError.at(*origin, first.sentence())
+    raised = SourceError.at(*origin, f"{first.sentence()} (and {len(found) - 1} more)")
+    raised.complaints = tuple(str(SourceError.at(*place, each.sentence())) for place, each in found)
+    raise raised
 
 
 def complaints(
@@ -78,7 +81,7 @@ def complaints(
     unknown = {_place(item, data, model) for item in details if item["type"] == "extra_forbidden"}
     result: dict[Path, Complaint] = {}
     for item in details:
-        place = _place(item, data, model)
+        place = _place(item, data, model) + _deeper(item)
         if item["type"] == "missing" and _is_misspelt(place, unknown):
             continue
         allowed = _allowed_keys(model, item["loc"][:-1]) if place in unknown else []
@@ -89,6 +92,12 @@ def complaints(
         result.setdefault(place, complaint)
     around = {place[:length] for place in result for length in range(len(place))}
     return [complaint for place, complaint in result.items() if place not in around]
+
+
+def _deeper(item: ErrorDetails) -> Path:
+    """Where inside the value a check of the whole value found its fault, if it says so."""
+    error = item.get("ctx", {}).get("error")
+    return error.place if isinstance(error, FaultWithin) else ()
 
 
 def written(place: Path) -> str:

@@ -12,7 +12,7 @@ from rvpo.rubrics.errors import SourceError
 from rvpo.rubrics.reading.complaints import Model, validate
 from rvpo.rubrics.reading.strict_json import parse_json
 from rvpo.rubrics.reading.yaml_values import read_yaml
-from rvpo.rubrics.wording import hint, nearest
+from rvpo.rubrics.wording import file_hint, nearest
 
 __all__ = ["MAX_BYTES", "load_record", "nearest", "parse_record", "read_json_lines", "read_text"]
 
@@ -139,7 +139,7 @@ def _unreadable(path: str | Path, error: OSError) -> SourceError:
     if isinstance(error, FileNotFoundError):
         folder = Path(path).parent
         siblings = [file.name for file in folder.iterdir()] if folder.is_dir() else []
-        return SourceError.at(str(path), None, f"no such file{hint(Path(path).name, siblings)}")
+        return SourceError.at(str(path), None, f"no such file{file_hint(Path(path).name, siblings)}")
     if isinstance(error, IsADirectoryError):
         return SourceError.at(str(path), None, "is a folder, should be a file")
     return SourceError.at(str(path), None, f"cannot be read: {error.strerror}")

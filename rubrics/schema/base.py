@@ -29,9 +29,6 @@ def first_repeated(names: Iterable[str]) -> str | None:
     names = tuple(names)
     if len(set(names)) == len(names):  # the usual case, ten times as fast as counting
         return None
-    names = tuple(names)
-    if len(set(names)) == len(names):
-        return None
     return next(name for name, count in Counter(names).items() if count > 1)
 
 

@@ -1,9 +1,11 @@
 """The record of a rubric: criteria, and how they come together. Pure."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from rvpo.rubrics.errors import FaultWithin
 from rvpo.rubrics.schema.base import FieldName, Identifier, Record, Share, Tags, first_repeated
 from rvpo.rubrics.schema.criterion import Criterion
 
@@ -57,6 +59,13 @@ class JudgeHints(Record):
     """What of the conversation a judge is shown beside the reply: all, the last turn before it, nothing."""
 
 
+def _refuse_repeats(what: str, names: Sequence[str], key: str, *inner: str) -> None:
+    """Raise ``FaultWithin`` at the second of two equal names."""
+    if twice := first_repeated(names):
+        second = names.index(twice, names.index(twice) + 1)
+        raise FaultWithin(f"the {what} {twice!r} occurs twice", key, second, *inner)
+
+
 class Rubric(Record):
     """A frozen, validated list of criteria; see ``hashing.py`` for its identity."""
 
@@ -88,32 +97,30 @@ class Rubric(Record):
 
     @model_validator(mode="after")
     def _ids_are_unique_and_known(self) -> Self:
-        if twice := first_repeated(criterion.id for criterion in self.criteria):
-            raise ValueError(f"the criterion id {twice!r} occurs twice")
-        if twice := first_repeated(component.id for component in self.components):
-            raise ValueError(f"the component id {twice!r} occurs twice")
-        if twice := first_repeated(self.fields):
-            raise ValueError(f"the field {twice!r} occurs twice")
+        _refuse_repeats("criterion id", [criterion.id for criterion in self.criteria], "criteria", "id")
+        _refuse_repeats("component id", [component.id for component in self.components], "components", "id")
+        _refuse_repeats("field", self.fields, "fields")
         known = {component.id for component in self.components}
-        for criterion in self.criteria:
+        for index, criterion in enumerate(self.criteria):
             if criterion.component is not None and criterion.component not in known:
-                raise ValueError(
+                text = (
                     f"criterion {criterion.id!r} names component {criterion.component!r}; "
                     f"components are: {', '.join(sorted(known)) or 'none'}"
                 )
+                raise FaultWithin(text, "criteria", index, "component")
             if criterion.id in known and criterion.component != criterion.id:
-                raise ValueError(
-                    f"the id {criterion.id!r} is that of a component and of a criterion outside it"
-                )
+                text = f"the id {criterion.id!r} is that of a component and of a criterion outside it"
+                raise FaultWithin(text, "criteria", index, "id")
         return self
 
     @model_validator(mode="after")
     def _categories_are_said(self) -> Self:
         if self.aggregate.normalise == "rar":
-            for criterion in self.criteria:
+            for index, criterion in enumerate(self.criteria):
                 if sum(tag in CATEGORIES for tag in criterion.tags) != 1:
-                    raise ValueError(
+                    text = (
                         f"normalise rar needs one category tag on every criterion, {criterion.id!r} has another number; "
                         f"categories are: {', '.join(CATEGORIES)}"
                     )
+                    raise FaultWithin(text, "criteria", index, "tags")
         return self

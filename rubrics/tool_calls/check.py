@@ -11,7 +11,7 @@ from typing import Any
 from rvpo.rubrics.rules.outcome import RuleOutcome
 from rvpo.rubrics.rules.row_fields import row_field
 from rvpo.rubrics.schema import ToolCallsRule
-from rvpo.rubrics.tool_calls.expected import comparable_calls, expected_calls
+from rvpo.rubrics.tool_calls.expected import comparable_calls, expected_calls, no_reply
 from rvpo.rubrics.tool_calls.match import disagreement
 from rvpo.rubrics.tool_calls.parse import parse_calls
 from rvpo.rubrics.tool_calls.reply import Call, ParsedReply
@@ -135,6 +135,8 @@ def _toolrl(rule: ToolCallsRule, response: str, fields: Mapping[str, Any]) -> Ru
     reference = row_field(rule.calls_from, fields) if rule.calls_from is not None else None
     if isinstance(reference, str) and not reference.lstrip().startswith(("[", "{")):
         wants_call, wants_reply = "<tool_call>" in reference, "<response>" in reference
+        if not (wants_call or wants_reply or "<think>" in reference) and reference.strip():
+            raise no_reply(reference, rule)
         expected = reference_calls(reference) if wants_call else None
     else:
         calls = expected_calls(rule, fields)

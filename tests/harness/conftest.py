@@ -165,12 +165,14 @@ class Desk:
             command = ["sh", "-c", f'{shell_prefix}; exec "$@"', "sh", *command]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def wait_for_requests(self, number: int) -> None:
-        for _ in range(600):
-            if self.server.counts()["requests"] >= number:
-                return
+    def wait_for_requests(self, number: int, process: subprocess.Popen[str]) -> None:
+        """However long the process takes to start; one that ended sends no more."""
+        alive = True
+        while self.server.counts()["requests"] < number:
+            if not alive:
+                pytest.fail(f"the server saw fewer than {number} requests: {process.communicate()[1]}")
+            alive = process.poll() is None
             time.sleep(0.02)
-        pytest.fail(f"the server saw fewer than {number} requests")
 
     def rewards(self) -> list[dict[str, Any]]:
         lines = (self.out / "rewards.jsonl").read_text(encoding="utf-8").splitlines()

@@ -30,6 +30,7 @@ def test_stored_answers_are_judged_by_rules(
     assert lines[1] == "score      0.917  mean of 2 items"
     assert "bounds     0.611 to  0.944  had what is missing come out worst or best" in lines
     assert "draws     3 of 3, 1 failed, 0 truncated" in lines
+    assert f"          1 failed: {stored} has no answer to this draw" in lines
     assert any(line.split() == ["right_values", "0.500", "2"] for line in lines)
     assert main([*command, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
@@ -90,6 +91,8 @@ def test_an_endpoint_is_examined_and_judged(
     ("arguments", "said"),
     [
         (["tool_calls"], "say which model"),
+        (["tool_calls", "--model", ""], "say which model"),
+        (["lm-eval"], "bfcl:CATEGORY, lm-eval:TASK; did you mean lm-eval:TASK"),
         (["tool_calls", "--model", "m", "--responses", "r.jsonl"], "say which model"),
         (["healthbench", "--model", "m"], "healthbench needs a data file"),
         (["tool_calls", "--model", "no-such-model"], "no-such-model: no such model folder"),

@@ -77,6 +77,18 @@ def test_export_writes_one_object_a_line(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_export_replaces_a_file_only_by_force(
+    store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "notes.txt"
+    out.write_text("mine")
+    told = said(capsys, "export", "--store", store, "--out", str(out), status=2)
+    assert told == f"Error: {out} is there already; --force replaces it\n"
+    assert out.read_text() == "mine"
+    assert said(capsys, "export", "--store", store, "--out", str(out), "--force") == f"{out}: 3 replies\n"
+    assert len(out.read_text().splitlines()) == 3
+
+
 def test_merge(store: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = str(tmp_path / "other.sqlite")
     fill(other, (b"c", "ok", 0.1), (b"d", "ok", 0.1), (b"a", "ok", 0.1))

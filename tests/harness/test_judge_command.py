@@ -141,6 +141,22 @@ def test_a_model_of_the_price_table_needs_no_prices(desk: Any, capsys: pytest.Ca
     assert "USD)" in capsys.readouterr().out
 
 
+def test_a_price_that_the_user_names_holds_for_every_verdict_and_every_sum(
+    desk: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk.judge(model="gpt-4.1-mini")
+    assert main(desk.arguments("--json", *PRICES)) == 0
+    told = summary(capsys)
+    usage = told["stats"]["usage"]
+    by_hand = (usage["prompt_tokens"] * 1.0 + usage["completion_tokens"] * 10.0) / 1e6
+    assert told["usd"] == told["stats"]["usd"] == pytest.approx(by_hand)
+    assert sum(row.usd or 0.0 for row in open_run(desk.out).verdicts) == pytest.approx(by_hand)
+    desk.out = desk.folder / "again"
+    assert main(desk.arguments("--json", *PRICES)) == 0
+    told = summary(capsys)
+    assert (told["usd"], told["stats"]["saved_usd"]) == (0.0, pytest.approx(by_hand))
+
+
 # --- what is written, what is chosen --------------------------------------------------------------------------------
 
 

@@ -79,9 +79,11 @@ def test_an_endpoint_that_is_down_gives_holes_not_scores(desk: Any) -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"id": "a", "prompt": "p"}, "row 'a': response must be a text, got None"),
+        ({"id": "a", "prompt": "p"}, "row 'a' has no response"),
         ({"id": "a", "prompt": "p", "respons": "r"}, "did you mean respons?"),
         ({"id": "a", "prompt": "p", "response": 3}, "response must be a text, got 3"),
+        ({"id": "a", "prompt": "p", "response": None}, "response must be a text, got None\n"),
+        ({"id": "a", "prompt": [], "response": "r"}, "prompt: the list of messages is empty"),
     ],
 )
 def test_a_wrong_row_is_told_before_anything_is_sent(
@@ -96,7 +98,7 @@ def test_a_wrong_row_is_told_before_anything_is_sent(
 def test_ctrl_c_loses_nothing_that_came_in(desk: Any) -> None:
     desk.server.script(latency_s=0.5)
     process = desk.start()
-    desk.wait_for_requests(16)
+    desk.wait_for_requests(16, process)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
@@ -111,7 +113,7 @@ def test_kill_9_loses_only_what_was_in_flight(desk: Any) -> None:
     desk.server.script(latency_s=0.1)
     for seen in (8, 24):
         process = desk.start()
-        desk.wait_for_requests(seen)
+        desk.wait_for_requests(seen, process)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
     assert main(desk.arguments()) == 0

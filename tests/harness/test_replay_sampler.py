@@ -10,7 +10,9 @@ import pytest
 from rvpo.harness.errors import SamplerError
 from rvpo.harness.exam import Exam
 from rvpo.harness.replay_sampler import ReplaySampler
+from rvpo.harness.run import run_exam
 from rvpo.harness.samplers import Ask
+from rvpo.judges import JudgeConfig
 
 WriteRows = Callable[[str, list[dict[str, Any]]], Path]
 
@@ -55,20 +57,41 @@ def test_bad_rows_are_refused(write_rows: WriteRows, row: dict[str, Any], said: 
 
 
 def test_an_inspect_log_is_replayed_epoch_by_epoch(tmp_path: Path, make_exam: Callable[..., Exam]) -> None:
-    def sample(name: str, epoch: int, said: str) -> dict[str, Any]:
+    def sample(name: str, epoch: int, said: str, reason: str = "stop") -> dict[str, Any]:
         turns = [{"role": "user", "content": "?"}, {"role": "assistant", "content": said}]
-        return {"id": name, "epoch": epoch, "messages": turns}
+        output = {"choices": [{"message": turns[1], "stop_reason": reason}]}
+        about = {"finish_reason": "the data set's own"}
+        return {"id": name, "epoch": epoch, "messages": turns, "output": output, "metadata": about}
 
-    log = {"eval": {}, "samples": [sample("item-0", 1, "a"), sample("item-0", 2, "b"), sample("C#", 1, "c")]}
+    failed = {"id": "item-0", "epoch": 3, "messages": [], "error": {"message": "429"}}
+    said = [sample("item-0", 1, "a"), sample("item-0", 2, "b", "max_tokens"), failed, sample("C#", 1, "c")]
+    said.append(sample("item-0", 4, "d", "model_length"))
+    log = {"eval": {}, "samples": said}
     path = tmp_path / "log.json"
     path.write_text(json.dumps(log, indent=2))
     (item,) = make_exam(1).items
-    (answers,) = ReplaySampler(path).sample([Ask(item, 1), Ask(item, 0), Ask(item, 2)])
+    (answers,) = ReplaySampler(path).sample([Ask(item, 1), Ask(item, 0), Ask(item, 2), Ask(item, 3)])
     assert [(each.draw, each.text, each.finish_reason) for each in answers] == [
-        (1, "b", "stop"),
+        (1, "b", "length"),
         (0, "a", "stop"),
         (2, "", "failed"),
+        (3, "d", "length"),
     ]
+
+
+def test_answers_to_no_item_are_told(
+    write_rows: WriteRows, make_exam: Callable[..., Exam], rules: JudgeConfig, tmp_path: Path
+) -> None:
+    names = ["item-0", "item-1", "itm-2", "itm-2", "b", "c", "d"]
+    rows = [{"id": name, "response": "fox", "draw": n} for n, name in enumerate(names)]
+    rows[1]["draw"] = 0
+    exam, sampler = make_exam(2), ReplaySampler(write_rows("r.jsonl", rows))
+    run = run_exam(exam, sampler, rules, tmp_path / "run")
+    assert run.manifest.notes == (
+        "5 stored answers are to items that this exam does not hold, and were left out: 'itm-2', 'b', 'c'",
+    )
+    known = ReplaySampler(write_rows("known.jsonl", rows[:2]))
+    assert run_exam(exam, known, rules, tmp_path / "known").manifest.notes == ()
 
 
 def test_identity_is_the_content_of_the_file(write_rows: WriteRows) -> None:

@@ -95,7 +95,9 @@ def test_a_finding_in_a_file_that_is_extended(tmp_path: Path) -> None:
 
 def test_json() -> None:
     clean, bad, warned = json.loads(run("clean.yaml", "bad.yaml", "warned.yaml", "--json").output)
-    assert clean == {"path": "clean.yaml", "criteria": 1, "points": 2.5, "error": None, "findings": []}
+    assert clean == {
+        "path": "clean.yaml", "criteria": 1, "points": 2.5, "error": None, "complaints": [], "findings": [],
+    }  # fmt: skip
     assert bad["criteria"] is None
     assert ":5: criteria[0].polarity" in bad["error"]
     assert warned["findings"] == [
@@ -158,3 +160,21 @@ def test_explain_all_and_none() -> None:
 @pytest.mark.parametrize("args", [["lint"], ["show"], ["diff", "one"]])
 def test_nothing_to_do_is_bad_usage(args: list[str]) -> None:
     assert CliRunner().invoke(command, args).exit_code == 2
+
+
+def test_all_that_keeps_a_file_from_being_read_is_told_a_line_each() -> None:
+    Path("many.yaml").write_text(
+        CLEAN + "  - {id: b b, criterion: x, points: ten}\n  - {id: c, polarty: x}\n"
+    )
+    result = run("many.yaml", "clean.yaml")
+    lines = result.output.splitlines()
+    assert [line.partition(": ")[0] for line in lines[:3]] == [
+        "error  many.yaml:6",  # the id
+        "error  many.yaml:6",  # the points
+        "error  many.yaml:7",  # the key; that the criterion is missing, too, stands in the fourth
+    ]
+    assert "2 files: 4 errors" in result.output
+    (told, _clean) = json.loads(run("--json", "many.yaml", "clean.yaml").output)
+    assert told["error"].endswith("(and 3 more)")
+    assert len(told["complaints"]) == 4
+    assert not any("more)" in line for line in told["complaints"])

@@ -88,12 +88,16 @@ def test_nothing_is_written_over(new: New) -> None:
     ("args", "message"),
     [
         (
+            ("Ärger",),
+            '"Ärger" cannot name a rubric; allowed: letters, digits and _ . : - after the first; did you mean Arger?',
+        ),
+        (
             ("my bad",),
             '"my bad" cannot name a rubric; allowed: letters, digits and _ . : - after the first; did you mean my_bad?',
         ),
         (
-            ("--out", "ä.yaml"),
-            '"ä" cannot name a rubric; allowed: letters, digits and _ . : - after the first',
+            ("--out", "漢.yaml"),
+            '"漢" cannot name a rubric; allowed: letters, digits and _ . : - after the first',
         ),
         (("x", "--out", "none/x.yaml"), "none/x.yaml: there is no folder none"),
     ],

@@ -45,7 +45,8 @@ def test_failed_draws_are_no_score_but_widen_the_bounds() -> None:
     summary = summarise(_run([_row("a", 0, 0.5, coverage=0.8), failed]))
     assert (summary.score, summary.scored, summary.items, summary.failed) == (0.5, 1, 2, 1)
     assert (summary.low, summary.high) == (0.0, 0.75)
-    assert summary.coverage == 0.8
+    # Of the failed draw nothing was judged: (0.8 + 0) / 2.
+    assert (summary.coverage, summary.answered_coverage) == (0.4, 0.8)
 
 
 def test_rubrics_of_their_own_have_no_criterion_means() -> None:

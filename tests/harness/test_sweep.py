@@ -123,7 +123,9 @@ def test_the_same_weights_are_sampled_once(
     assert verify_run(again.folder).differences == ()
     before = (again.folder / "manifest.json").read_bytes()
     assert main(arguments) == 0
-    assert "(weights of checkpoint-20)" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "(weights of checkpoint-20)" in said
+    assert "note      40: checkpoint-40 has the weights of checkpoint-20" in said
     assert (again.folder / "manifest.json").read_bytes() == before
 
 

@@ -113,6 +113,23 @@ def test_a_verdict_turned_changes_scores_and_summary(sealed: Run) -> None:
     assert f"{sealed.folder / 'summary.json'}: score is 0.666667, by the verdicts 0.458333" in found
 
 
+def test_a_summary_that_left_failed_draws_out_of_the_coverage(sealed: Run) -> None:
+    """As summaries were before they told both; the same figures by another name."""
+    path = sealed.folder / "summary.json"
+    told = json.loads(path.read_text())
+    # Judged: 12, 12 and 8 of 12 points; then the draw that failed.
+    assert (told["coverage"], told["answered_coverage"]) == pytest.approx(
+        ((1 + 1 + 8 / 12) / 4, (1 + 1 + 8 / 12) / 3)
+    )
+    for coverage, said in ((told.pop("answered_coverage"), ()), (0.5, "answered_coverage is 0.5")):
+        path.write_text(json.dumps(told | {"coverage": coverage}))
+        files = {**sealed.manifest.files, path.name: file_hash(path)}
+        data = msgspec.json.encode(msgspec.structs.replace(sealed.manifest, files=files))
+        (sealed.folder / "manifest.json").write_bytes(data)
+        found = verify_run(sealed.folder).differences
+        assert found == said or (said and said in found[0])
+
+
 def test_rows_that_are_gone_or_there_twice(sealed: Run) -> None:
     replaced(sealed, items=[sealed.items[0], sealed.items[0]])
     found = verify_run(sealed.folder).differences

@@ -1,13 +1,15 @@
 import asyncio
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from rvpo.judges import JudgeConfig, JudgeConfigError, JudgeRequest, JudgeService, ScriptedReply, StoreError
-from rvpo.judges.around import Rehearsal
+from rvpo.judges.around import Priced, Rehearsal
 from rvpo.judges.prices import Prices, prices_for
 from rvpo.judges.protocol import Judge, Question
 from rvpo.judges.records import Usage
+from rvpo.judges.tally import Tally
 from rvpo.rubrics import parse_rubric
 
 RUBRIC = parse_rubric(
@@ -82,11 +84,24 @@ def test_prices_of_real_usage() -> None:
     assert Prices(model="m").usd(Usage()) == 0.0
 
 
+def test_a_reply_that_does_not_tell_its_tokens_is_not_free() -> None:
+    dear = Priced(cast("Judge", None), Prices(model="m", input=2.0, output=8.0))
+    tally = Tally(dear.usd)
+    tally.called(1, Usage(prompt_tokens=1000, completion_tokens=100))
+    assert tally.stats().usd == pytest.approx(0.0028)
+    tally.called(1, Usage())
+    assert (tally.stats().usd, dear.usd(Usage())) == (None, None)
+    assert Prices(model="m").of_replies(Usage()) is None
+    assert Prices(model="m", input=0.0, output=0.0).of_replies(Usage()) == 0.0
+
+
 def test_prices_come_from_the_table_the_user_or_are_nothing_here() -> None:
     assert prices_for(JudgeConfig(judge="openai", model="gpt-4.1")).input == 2.0
     said = prices_for(JudgeConfig(judge="openai", model="gpt-4.1"), input=3.0)
     assert (said.input, said.output, said.as_of) == (3.0, 8.0, "")
     assert prices_for(JudgeConfig(judge="rules")).usd(Usage(prompt_tokens=5)) == 0.0
+    with pytest.raises(JudgeConfigError, match="tells what its judge costs"):
+        prices_for(JudgeConfig(judge="service", base_url="http://localhost:1"), output=1.0)
     together = JudgeConfig(judge="ensemble", judges=("a.yaml", "b.yaml"))
     assert prices_for(together).usd(Usage(prompt_tokens=5)) is None
 

@@ -38,8 +38,15 @@ class Slow:
         return (Reading(score=1.0, status="ok", usage=usage),)
 
 
+class Response:
+    """What several questions may be about."""
+
+
 class Asked:
     criteria = (Criterion(id="a", criterion="Asks."),)
+
+    def __init__(self, prompt: object | None = None) -> None:
+        self.prompt = prompt or Response()
 
     def messages(self, _vote: int) -> list[dict[str, str]]:
         return [{"role": "user", "content": TEXT}]
@@ -53,9 +60,9 @@ class Shop:
         self.budget = Budget(cast("Judge", self.judge), config, PRICES, budget)
         self.asks: list[asyncio.Task[RawReply]] = []
 
-    async def ask(self, number: int) -> None:
+    async def ask(self, number: int, asked: "Asked | None" = None) -> None:
         self.asks += [
-            asyncio.create_task(self.budget.ask(cast("Question", Asked()), 0)) for _ in range(number)
+            asyncio.create_task(self.budget.ask(cast("Question", asked or Asked()), 0)) for _ in range(number)
         ]
         await self.settle()
 
@@ -112,6 +119,27 @@ def test_the_first_that_no_longer_fits_closes_the_purse() -> None:
         await shop.ask(1)
         assert shop.refused() == [1, 2, 3]
         assert len(shop.judge.under_way) == 1
+
+    run(story)
+
+
+def test_an_ask_that_is_made_again_goes_before_those_of_later_responses() -> None:
+    async def story() -> None:
+        shop = Shop(2.0 * MOST)
+        first, later = Asked(), Asked()
+        await shop.ask(1, first)
+        await shop.ask(1, first)
+        await shop.ask(2, later)
+        # Two are under way. The first asks once more, as after a reply without a verdict, and the money is enough for one.
+        await shop.end(0)
+        shop.asks += [asyncio.create_task(shop.budget.ask(cast("Question", first), 1))]
+        await shop.settle()
+        shop.judge.under_way[1].set_exception(CallFailed("transport", "reset"))
+        await shop.settle()
+        assert len(shop.judge.under_way) == 3
+        await shop.end(2)
+        assert shop.asks[4].exception() is None
+        assert shop.refused() == [1, 2, 3]
 
     run(story)
 

@@ -44,6 +44,8 @@ def reply(tokens: list[str], chances: Mapping[str, float], place: int) -> bytes:
         (['{"met"', ": true}"], 1, {": true}": 0.5, ": false": 0.5}, 0.5),
         (['{"met"', ": true}"], 1, {": true}": 0.5, ": true": 0.25, ":false": 0.25}, 0.75),
         (['{"met": ', "t", "rue}"], 1, {"t": 0.9, "f": 0.1}, 0.9),
+        # Nothing is left for a rival.
+        (['{"met":', " true", "}"], 1, {" true": 0.9999}, 1.0),
         # The reason quotes another verdict, escaped; thinking before it has one that does not count.
         (['<think>{"met": false}</think>{"explanation": "\\"met\\": false", "met":', " true", "}"], 1, {" true": 0.8, " false": 0.2}, 0.8),
     ],
@@ -79,6 +81,8 @@ def test_a_token_that_is_not_among_its_alternatives_counts_too() -> None:
         (b'{"choices": []}', "unparseable", "another form"),
         (reply(['{"met": ', "false", "}"], {"false": 1.0}, 1), "unparseable", "do not spell"),
         (reply(["hm"], {"hm": 1.0}, 0), "unparseable", "do not spell"),
+        # An endpoint that ignores top_logprobs: what false holds is not known, and it is not nothing.
+        (reply(['{"met":', " true"], {" true": 0.6}, 1), "unparseable", "no alternatives"),
         (reply(['{"met":', " true"], {" true": 0.3, " maybe": 0.7}, 1), "uncertain", "hold 0.3 of"),
     ],
 )

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from rvpo.judges import JudgeConfig, JudgeConfigError, JudgeRequest, JudgeService, JudgeStats, RewardVector
+from rvpo.judges.member import Member
 from rvpo.rubrics import Criterion, MissingField, Rubric, rubric_hash
 
 GOOD = Criterion(id="fever", criterion="Mentions the word fever", points=5)
@@ -203,3 +204,35 @@ def test_the_fingerprint_is_json_and_tells_judges_apart() -> None:
             prints.append(msgspec.json.encode(service.fingerprint(), order="sorted"))
     assert prints[2] == prints[0]
     assert len(set(prints)) == 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "calls"),
+    [
+        ({}, 2),
+        ({"votes": 3}, 6),
+        ({"mode": "k-criteria", "criteria_per_call": 2}, 1),
+        ({"mode": "whole-rubric"}, 1),
+    ],
+)
+def test_no_more_is_begun_than_fills_the_places(
+    monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any], calls: int
+) -> None:
+    # Two criteria of three are the judge's. 1 200 calls may be at work for 300 places: 1 200 / calls responses.
+    now = most = 0
+    sound = Member.ballots
+
+    async def ballots(self: Member, *asked: Any) -> Any:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0)  # whoever may begin has begun
+        cast = await sound(self, *asked)
+        now -= 1
+        return cast
+
+    monkeypatch.setattr(Member, "ballots", ballots)
+    requests = [request(f"response {n}", name=str(n)) for n in range(1_500)]
+    vectors, _ = judge(config(concurrency=300, **fields), requests)
+    assert most == 1_200 // calls
+    assert [vector.id for vector in vectors] == [each.id for each in requests]

@@ -62,14 +62,23 @@ def test_every_form_is_written_at_once(folders: list[str], tmp_path: Path) -> No
     assert (tmp_path / "t.svg").read_text().count("<circle") == 2
 
 
-def test_a_gate_is_the_exit_status(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compare", *folders, "--gate", "n_items == 12 and dropped_a == 0"]) == 0
+@pytest.mark.parametrize("name", ["compare", "report"])
+def test_a_gate_is_the_exit_status(
+    name: str, folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "r.html"
+    words = [name, *folders, "--out" if name == "report" else "--html", str(page)]
+    assert main([*words, "--gate", "n_items == 12 and dropped_a == 0"]) == 0
     assert capsys.readouterr().err == ""
-    assert main(["compare", *folders, "--gate", "n_items > 12"]) == 1
+    page.unlink()
+    assert main([*words, "--gate", "n_items > 12"]) == 1
+    assert page.exists(), "what a gate refuses is what one wants to read"
     assert capsys.readouterr().err.splitlines() == [
         "gate broken by run2: n_items > 12 (found 12)", "gate broken by run3: n_items > 12 (found 12)",
     ]  # fmt: skip
-    assert main(["compare", *folders, "--gate", "n_itms > 12"]) == 2
+    page.unlink()
+    assert main([*words, "--gate", "n_itms > 12"]) == 2
+    assert not page.exists()
     assert "did you mean 'n_items'" in capsys.readouterr().err
 
 

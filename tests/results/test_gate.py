@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from rvpo.results import Comparison, ItemRow, Run, compare
 from rvpo.results.errors import GateError
-from rvpo.results.gate import OVERALL, SIGNS, parse_gate
+from rvpo.results.gate import OVERALL, SIGNS, figures_of, parse_gate
+from rvpo.results.methods import Method
+from rvpo.results.stats.over_runs import compare_over_runs
 
 
 @pytest.fixture
@@ -35,11 +37,39 @@ def comparison(make_run: Callable[..., Run], item: Callable[..., ItemRow]) -> Co
         ("  p_value<=1e-1  ", True),
         ("difference_low > -1", False),  # there are no holes, so no bound: no evidence, no pass
         ("p_holm < 1", False),  # one run alone has no adjusted p
+        # Nine differences of .1 and one of 0: sd^2 = (9 * .01^2 + .09^2) / 9 = .001, so d_z = .09 / .0316 = 2.846.
+        ("d_z > 2.845 and d_z < 2.847 and d_z_low > 1", True),
+        ("superiority == 0.95", True),  # nine wins, and half of the tie
+        ("odds_ratio > 0", False),  # nothing fell: the ratio is not finite
+        ("superiority(short and sweet) == 0.5 and clusters == 0", True),
+        ("d_z(short and sweet) <= 9", False),  # that criterion did not move, so it has no such size
+        ("run_sd < 9", False),  # one training run of each method says nothing of others
+        ("draw_share < 9", False),  # one draw of each item: not to be told from the items
     ],
 )
 def test_a_gate_reads_as_it_is_written(comparison: Comparison, text: str, *, holds: bool) -> None:
     assert comparison.difference == pytest.approx(0.09)
     assert parse_gate(text).holds(comparison) is holds
+
+
+def test_training_runs_can_be_asked(make_run: Callable[..., Run], item: Callable[..., ItemRow]) -> None:
+    def method(name: str, shifts: tuple[float, float]) -> Method:
+        runs = [
+            make_run(
+                f"{name}{k}", [item(f"i{n}", n / 10 + shift, draw=d) for n in range(6) for d in range(2)]
+            )
+            for k, shift in enumerate(shifts)
+        ]
+        return Method(name=name, runs=tuple(runs))
+
+    c = compare_over_runs(method("a", (0.0, 0.02)), method("b", (0.1, 0.12)), resamples=100, flips=99)
+    # Either arm's means lie .02 apart: sd .02 / sqrt(2) = .01414. Two runs an arm: 4! / (2! 2!) = 6 regroupings.
+    gate = parse_gate(
+        "run_sd > 0.0141 and run_sd < 0.0142 and runs_b == 2 and both_low < 0.1 and both_high > 0.1"
+    )
+    assert gate.holds(c)
+    assert parse_gate("p_randomised_floor > 0.333 and p_randomised_floor < 0.334").holds(c)
+    assert set(figures_of(c).overall) == set(OVERALL)
 
 
 def test_what_broke_it_is_said_with_the_figure(comparison: Comparison) -> None:

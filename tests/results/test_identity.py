@@ -53,6 +53,17 @@ def test_what_json_cannot_hold_is_refused_with_its_place(value: Any, place: str)
         make_run_id(value)
 
 
+def test_sums_are_shown_by_twelve_digits_and_lists_of_records_entry_by_entry() -> None:
+    sums = [hashlib.sha256(text).hexdigest() for text in (b"a", b"b")]
+    a = {"data": sums[0], "judges": [{"model": "m"}, {"model": "n"}], "sums": sums}
+    b = {"data": sums[1], "judges": [{"model": "m"}, {"model": "o"}], "sums": sums[:1]}
+    assert list(differing_fields(a, b)) == [
+        ("data", f'"{sums[0][:12]}"', f'"{sums[1][:12]}"'),
+        ("judges[1].model", '"n"', '"o"'),
+        ("sums", f'["{sums[0][:12]}","{sums[1][:12]}"]', f'["{sums[0][:12]}"]'),
+    ]
+
+
 def test_differing_fields_are_named_by_their_dotted_path() -> None:
     a = {"model": "m", "sampling": {"seed": 0, "top_p": 1.0}}
     b = {"model": "m", "sampling": {"seed": 1, "top_p": 1}, "new": [1]}

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from rvpo.harness.cli import main
-from rvpo.results import ItemRow, Run
+from rvpo.results import ItemRow, ReportContent, Run, compare
 from rvpo.results.planning import plan_exam
+from rvpo.results.report.further_parts import budget_part
+from rvpo.results.report.plan_forms import plan_csv
 from rvpo.results.report.plan_words import plan_sentences, plan_table
 from rvpo.results.stats import Design, detectable
 
@@ -63,6 +65,55 @@ def test_one_training_run_an_arm_shows_nothing_of_methods(pair: tuple[Run, Run])
     assert several.detectable is not None
     assert several.variances.run == pytest.approx(0.0001)
     assert any("training runs 1.0" in sentence for sentence in plan_sentences(several))
+
+
+@pytest.fixture
+def grouped(make_run: Callable[..., Run], item: Callable[..., ItemRow]) -> tuple[Run, Run]:
+    """Eight items, two in each of four clusters."""
+    gains = (0.1, 0.3, 0.2, 0.4, 0.0, 0.2, 0.3, 0.5)
+
+    def run(name: str, share: float) -> Run:
+        rows = [
+            item(f"i{n}", 0.2 + share * gain, meta={"cluster": f"c{n // 2}"}) for n, gain in enumerate(gains)
+        ]
+        return make_run(name, rows)
+
+    return run("a", 0.0), run("b", 1.0)
+
+
+def test_clusters_are_planned_for_whole(grouped: tuple[Run, Run]) -> None:
+    plan, alone = plan_exam(*grouped), plan_exam(*grouped, cluster_by="item")
+    # Cluster sums about the mean .25: -.1, .1, -.3, .3; se^2 = 4/3 * .2 / 8^2, eight times which is 1/30. The items
+    # alone: squares about .25 sum to .18, and .18 / 7 = .0257.
+    assert (plan.variances.item, alone.variances.item) == pytest.approx((1 / 30, 0.18 / 7))
+    assert (plan.design_effect, alone.design_effect) == pytest.approx((7 / 5.4, 1))
+    assert (plan.cluster_by, plan.design.clusters, plan.design.cluster_size) == ("cluster", 4, 2.0)
+    for by, planned in ((None, plan), ("item", alone)):
+        assert planned.detectable == pytest.approx(compare(*grouped, cluster_by=by).detectable)
+    assert plan.purchases[0].design.clusters == 8
+    assert any("only 4 clusters" in note for note in plan.variances.notes)
+
+
+def test_every_form_tells_of_clusters(grouped: tuple[Run, Run], capsys: pytest.CaptureFixture[str]) -> None:
+    plan = plan_exam(*grouped)
+    told = " ".join(plan_sentences(plan))
+    assert told.startswith("An exam of 8 items in 4 clusters, 1 draw of each")
+    assert "(by cluster) need not be independent: the variance of the mean difference is 1.3 times" in told
+    assert "in new clusters, of 2 on average as here" in told
+    assert "cluster" not in " ".join(plan_sentences(plan_exam(*grouped, cluster_by="item")))
+    assert plan_csv(plan).splitlines()[1].startswith("as planned,8,4,1,")
+    assert plan_csv(plan_exam(*grouped, cluster_by="item")).splitlines()[1].startswith("as planned,8,,1,")
+    part = budget_part(ReportContent(title="t", primary=compare(*grouped), pair=grouped))
+    assert "8 items in 4 clusters" in part
+    folders = [str(run.folder) for run in grouped]
+    assert main(["power", *folders, "--items", "40"]) == 0
+    assert "An exam of 40 items in 20 clusters" in capsys.readouterr().out
+    assert main(["power", *folders, "--items", "3"]) == 2
+    assert capsys.readouterr().err == (
+        "error: items 3: at least 4 are needed, two clusters of 2 items on average\n"
+    )
+    assert main(["power", *folders, "--cluster-by", "clster"]) == 2
+    assert "did you mean 'cluster'?" in capsys.readouterr().err
 
 
 def test_the_command(pair: tuple[Run, Run], capsys: pytest.CaptureFixture[str]) -> None:

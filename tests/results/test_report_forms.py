@@ -11,6 +11,8 @@ from shutil import which
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rvpo.results import Comparison, ItemRow, ReportContent, ResultsError, Run, compare, write_report
 from rvpo.results.against_first import compare_with_first
@@ -18,12 +20,14 @@ from rvpo.results.records import Scoring
 from rvpo.results.report import (
     curves_figure,
     forest_figure,
+    plot,
     to_csv,
     to_latex,
     to_markdown,
     to_text,
     write_figure,
 )
+from rvpo.results.report.svg import forest_mark, scale_over, side
 from rvpo.results.report.words import direction
 from rvpo.results.stats import holm
 
@@ -135,12 +139,36 @@ def test_a_forest_has_a_mark_for_every_measure(comparisons: tuple[Comparison, ..
     figure = ET.fromstring(forest_figure(comparisons))
     marks = figure.findall(f"{SVG}circle")
     assert len(marks) == 4
-    zero = next(line for line in figure.findall(f"{SVG}line") if line.get("x1") == line.get("x2"))
+    upright = [line for line in figure.findall(f"{SVG}line") if line.get("x1") == line.get("x2")]
+    zeros = [line for line in upright if line.get("stroke") == plot.SOFT]
+    assert len({line.get("x1") for line in zeros}) == 1
+    assert len(zeros) == 2, "one behind the rows of each comparison, none through a heading"
+    zero = zeros[0]
     right = [float(mark.get("cx", "nan")) > float(zero.get("x1", "nan")) for mark in marks]
     differences = [x for c in comparisons for x in (c.difference, c.by_criterion[0].difference)]
     assert right == [x > 0 for x in differences]
     width = float(figure.get("width", "nan"))
     assert all(0 <= float(text.get("x", "nan")) <= width for text in figure.iter(f"{SVG}text"))
+
+
+def test_no_difference_is_neither_better_nor_worse(scored: Callable[..., Run]) -> None:
+    c = compare(scored("a", [0.1, 0.5, 0.4]), scored("b", [0.5, 0.1, 0.4]))
+    (mark,) = ET.fromstring(forest_figure([c])).findall(f"{SVG}circle")
+    assert mark.get("stroke") == plot.SOFT
+    assert 'class="mark tie' in forest_mark(c, scale_over([c.low, c.high]), filled=False, label="")
+    assert [side(x) for x in (0.2, -0.2, 1e-12)] == ["up", "down", "tie"]
+
+
+@given(st.lists(st.text("abc ", min_size=1, max_size=200), min_size=1, max_size=6))
+def test_a_legend_stays_on_its_page(names: list[str]) -> None:
+    markup, last = plot.legend(16, 22, 584, names)
+    drawn = list(ET.fromstring(f"<g>{markup}</g>").iter("text"))
+    assert len(drawn) == len(names)
+    rows = [float(text.get("y", "nan")) - 4 for text in drawn]
+    assert rows == sorted(rows)
+    assert (rows[0], rows[-1]) == (22, last)
+    ends = [float(text.get("x", "nan")) + plot.CHARACTER * len(text.text or "") for text in drawn]
+    assert max(ends) <= 584 + 1e-6
 
 
 def test_curves_have_a_band_each_and_leave_gaps_out() -> None:

@@ -110,14 +110,32 @@ def test_a_journal_with_an_item_twice_is_refused(tmp_path: Path, item: MakeItem)
         RunWriter.open(tmp_path / "r", manifest)
 
 
-def test_another_run_in_the_folder_is_refused_with_the_differing_fields(tmp_path: Path) -> None:
-    RunWriter.open(tmp_path, MANIFEST).close()
+def test_another_run_in_the_folder_is_refused_with_the_differing_fields(
+    tmp_path: Path, item: MakeItem
+) -> None:
+    with RunWriter.open(tmp_path, MANIFEST) as writer:
+        writer.append(item("i1", 1.0))
     other = new_manifest("eval", "exam", {"model": "m", "sampling": {"temperature": 1.0}, "limit": 5})
     with pytest.raises(RunFolderError) as error:
         RunWriter.open(tmp_path, other)
     assert "limit - there, 5 here; sampling.temperature 0.7 there, 1 here" in str(error.value)
     assert "\n" not in str(error.value)
     assert json.loads((tmp_path / "manifest.json").read_text())["run_id"] == MANIFEST.run_id
+
+
+def test_a_run_without_a_row_gives_way_and_one_with_files_of_others_does_not(tmp_path: Path) -> None:
+    other = new_manifest("eval", "exam", {"model": "m2"}, title="Other")
+    RunWriter.open(tmp_path, MANIFEST).close()
+    RunWriter.open(tmp_path, other).close()
+    assert open_run(tmp_path).manifest.run_id == other.run_id
+    (tmp_path / "batch.json").write_text("{}")
+    with pytest.raises(RunFolderError, match="holds another run"):
+        RunWriter.open(tmp_path, MANIFEST)
+    (tmp_path / "batch.json").unlink()
+    with RunWriter.open(tmp_path, other) as writer:
+        writer.seal()
+    with pytest.raises(RunFolderError, match="holds another run"):
+        RunWriter.open(tmp_path, MANIFEST)
 
 
 OPEN_FOR_WRITING = """

@@ -100,7 +100,7 @@ def test_a_run_killed_while_it_was_sealed_is_sealed_again(tmp_path: Path, item: 
 
     with RunWriter.open(tmp_path, MANIFEST) as writer, pytest.MonkeyPatch.context() as patched:
         writer.append(row)
-        patched.setattr("rvpo.results.store._write_manifest", killed)
+        patched.setattr("rvpo.results.store.write_manifest", killed)
         with pytest.raises(KeyboardInterrupt):
             writer.seal(tables=True)
     assert not open_run(tmp_path).sealed

@@ -76,7 +76,7 @@ def test_the_sample_has_an_id_for_every_row(shared: Path) -> None:
         ({"id": "", "prompt": "x"}, ':2: id: got "", should be text or a whole number'),
         ({"id": True, "prompt": "x"}, ":2: id: got true, should be text or a whole number"),
         ({"prompt": 3}, ":2: prompt: got 3, should be text or a list of messages"),
-        ({"prompt": []}, ":2: prompt: got a list, should be text or a list of messages"),
+        ({"prompt": []}, ":2: prompt: the list of messages is empty"),
         ({"prompt": ["x"]}, ':2: prompt[0]: got "x", should be a message with role and content'),
         (
             {"prompt": [{"role": "usr", "content": "x"}]},

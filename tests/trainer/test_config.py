@@ -50,6 +50,7 @@ def test_k_is_a_number_or_a_schedule(tmp_path: Path, line: str, found: object) -
         ("method: rpvo", "rvpo"),
         ("k: -1", "k"),
         ("k: {start: 1, end: 2}", "k: the key schedule is missing"),
+        ("method: entropic\nk: {schedule: adaptive}", "an adaptive schedule goes by what rvpo attends to"),
         ("group_size: 1", "group_size: got 1, should be at least 2: an advantage compares the samples"),
         ("micro_batch: 7", "micro_batch 7 does not divide prompts_per_step * group_size = 96"),
         ("iterations: 3", "save_every_steps 50 must be a multiple of iterations 3"),

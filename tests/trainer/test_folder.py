@@ -1,13 +1,17 @@
 """The run folder: ownership, whole checkpoints, the log."""
 
+import errno
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from rvpo.trainer.errors import OtherConfig
+from rvpo.trainer.errors import DamagedRun, OtherConfig
 from rvpo.trainer.folder import (
     StepLog,
     claim,
+    disk_is_full,
     keep_newest,
     mark_whole,
     remove_torn,
@@ -79,3 +83,30 @@ def test_log_forgets_the_steps_that_are_taken_again_and_a_torn_line(tmp_path: Pa
     log.forget_after(2)
     log.append({"step": 3, "loss": 9.0})
     assert log.rows() == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 1.0}, {"step": 3, "loss": 9.0}]
+
+
+def test_damaged_files_are_named(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(DamagedRun, match=r"run.json: is no JSON.*choose another out"):
+        claim(tmp_path, {"k": 1.0})
+    (tmp_path / "log.jsonl").write_text('{"step": 1}\n{"st\n{"step": 3}\n')
+    with pytest.raises(DamagedRun, match=r"log.jsonl:2: is no JSON"):
+        StepLog(tmp_path / "log.jsonl").rows()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "free", "full"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), 1 << 30, True),
+        (RuntimeError("I/O error: No space left on device (os error 28)"), 1 << 30, True),
+        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 62"), 0, True),
+        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 62"), 1 << 30, False),
+        (RuntimeError("shapes do not fit"), 0, False),
+    ],
+)
+def test_a_full_disk_is_told_from_other_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: Exception, free: int, full: bool
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=free))
+    assert disk_is_full(wrong, tmp_path) is full

@@ -10,6 +10,7 @@ import torch
 from rvpo.judges import JudgeConfig, JudgeService
 from rvpo.trainer.data import read_prompts
 from rvpo.trainer.rewards import RubricRewards, judge_identity
+from rvpo.trainer.telemetry.batch import Facts
 
 WriteRows = Callable[..., Path]
 MakeRubric = Callable[..., dict[str, Any]]
@@ -126,3 +127,37 @@ def test_identity_is_what_decides_a_verdict(tmp_path: Path) -> None:
     before = judge_identity(together)
     path.write_text("judge: scripted\nreplies: [{say: [false]}]\n")
     assert judge_identity(together) != before
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"verdict": "dunno"}, {"verdict": '{"explanation": "", "answer": "n/a"}'}, {"faults": [["400", 2]]}],
+    ids=["judged", "unparseable", "not applicable", "refused"],
+)
+def test_every_reply_that_came_in_is_paid_for(
+    write_rows: WriteRows, scripted_server: Any, settings: dict[str, Any]
+) -> None:
+    """Also one without a verdict in it, and one that says the criterion does not apply; as the service counts."""
+    asks = {
+        "id": "warm",
+        "criterion": "Contains the word kind",
+        "options": ["no", "yes", {"label": "n/a", "na": True}],
+    }
+    prompts = read_prompts(
+        str(write_rows([{"id": "a", "prompt": "x", "rubric": {"id": "r", "criteria": [asks]}}])), None
+    )
+    config = {
+        "model": "gpt-4.1-mini",
+        "base_url": scripted_server.url,
+        "store": ":memory:",
+        "max_attempts": 1,
+    }
+    judge = JudgeConfig.model_validate({"judge": "openai-compatible", **config})
+    scripted_server.script(**settings)
+    with JudgeService.open_sync(judge) as service:
+        found = RubricRewards(service, prompts).submit([0, 0], ["so kind", "no"]).result()
+        spent = service.stats().usd
+    assert spent is not None
+    usd = Facts(*found.facts_NF.unbind(dim=1)).usd
+    assert float(usd.sum()) == pytest.approx(spent)
+    assert (spent > 0) == ("faults" not in settings)

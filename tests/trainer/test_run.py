@@ -139,11 +139,14 @@ def test_kill_nine_and_then_the_same_losses(
 def test_long_prompts_are_counted(tiny_config: dict[str, Any], write_rows: Callable[..., Path]) -> None:
     rows = [json.loads(line) for line in Path(tiny_config["data"]).read_text().splitlines()]
     rows.append({**rows[0], "id": "long", "prompt": "word " * 200})
-    fields = {"data": str(write_rows(rows, "with_long.jsonl")), "steps": 1, "max_prompt_tokens": 60}
+    data = str(write_rows(rows, "with_long.jsonl"))
+    fields = {"data": data, "steps": 1, "max_prompt_tokens": 60, "guards": {"held_out": {"data": data}}}
     told: list[Progress] = []
     result = train(TrainConfig.model_validate({**tiny_config, **fields}), on_progress=told.append)
     assert result.skipped_prompts == 1
-    assert "skipped 1 rows: prompts of more than 60 tokens" in [each.message for each in told]
+    messages = [each.message for each in told]
+    assert "skipped 1 rows: prompts of more than 60 tokens" in messages
+    assert "skipped 1 held-out rows: prompts of more than 60 tokens" in messages
 
 
 def test_adapters_end_as_one_plain_model(tiny_config: dict[str, Any]) -> None:

@@ -62,7 +62,8 @@ class Patience:
             return Reached(first, 0.0)
         if guards.on_judge_down == "stop":
             raise JudgeDown(
-                f"the judge is down: {share:.0%} of what it was asked came back without an answer"
+                f"the judge is down: {share:.0%} of what it was asked came back without an answer "
+                "(on_judge_down: stop); the same command goes on from the last checkpoint"
             )
         began, pause, vectors = self.clock(), guards.judge_retry_s, first
         self.say(

@@ -18,6 +18,12 @@ UNREACHED: Final = frozenset({"timeout", "rate_limited", "transport"})
 """Those that say nothing of the answer, only that the judge could not be reached."""
 
 
+RISKY: Final = frozenset({"rvpo", "entropic"})
+"""Methods that have a risk coefficient."""
+PENALISED: Final = frozenset({"rvpo", "hard_min", "explicit_variance"})
+"""Methods that take something from the mean of the z-scores; the others' aggregates are not on its scale."""
+
+
 class Facts(NamedTuple):
     """What is known of each completion beside its rewards, one figure a completion; NaN is unknown."""
 
@@ -73,11 +79,16 @@ def batch_figures(
         "reward": row_PG.nanmean(),
         "reward_std": _nanstd(row_PG),
         "score": batch.facts.score.nanmean(),
-        "rvpo/coverage": judged_PGC.sum() / batch.applicable_PGC.sum().clamp(min=1),
-        "rvpo/unjudged_rows": (~judged_PGC.any(dim=-1)).double().mean(),
+        "rvpo/coverage": judged_PGC.sum() / batch.applicable_PGC.sum(),
+        "rvpo/unjudged_rows": unjudged_rows(rewards_PGC, batch.applicable_PGC).double().mean(),
         **_advantage_figures(found),
         **_judge_figures(batch),
     }
+    if method in RISKY:
+        figures["rvpo/k"] = torch.tensor(k, dtype=torch.float64)
+    if method in PENALISED:
+        mean_PG = soft_min(found.z_PGC, 0.0, found.valid_PGC, found.weights_PGC)
+        figures["rvpo/variance_penalty"] = (mean_PG - found.raw_PG)[found.scorable_PG].mean()
     risk = {"rvpo": k, "gdpo": 0.0, "hard_min": math.inf}.get(method)
     attention_PGC = None if risk is None else attention_weights(found, risk)
     telling_PG = found.scorable_PG & (found.z_PGC != 0).any(dim=-1)
@@ -96,6 +107,11 @@ def batch_figures(
     )
 
 
+def unjudged_rows(rewards_PGC: Tensor, applicable_PGC: Tensor) -> Tensor:
+    """Completions that have no reward although a criterion applies to them: bool, (P, G)."""
+    return applicable_PGC.any(dim=-1) & rewards_PGC.isnan().logical_or(~applicable_PGC).all(dim=-1)
+
+
 def unreached_share(batch: Batch) -> float:
     """Share of what the judge was asked that it could not be reached for."""
     places = [place for place, cause in enumerate(CAUSES) if cause in UNREACHED]
@@ -110,9 +126,8 @@ def bottlenecks(found: Advantages) -> Tensor:
 
 
 def _advantage_figures(found: Advantages) -> dict[str, Tensor]:
-    """Before whitening: mean and positive share, the penalty mean(z) - A; after it: the spread of the prompts' means."""
+    """Before whitening: mean and positive share; after it: the spread of the prompts' means."""
     raw = found.raw_PG[found.scorable_PG]
-    mean_PG = soft_min(found.z_PGC, 0.0, found.valid_PGC, found.weights_PGC)
     spread_PG = torch.where(found.scorable_PG.any(dim=1), found.raw_PG.abs().amax(dim=1), 0.0)
     scorable_P = found.scorable_PG.sum(dim=1)
     prompt_P = (torch.where(found.scorable_PG, found.advantages_PG, 0.0).sum(dim=1) / scorable_P)[
@@ -122,7 +137,6 @@ def _advantage_figures(found: Advantages) -> dict[str, Tensor]:
         "rvpo/dead_groups": (spread_PG == 0).double().mean(),
         "rvpo/raw_advantage_mean": raw.mean(),
         "rvpo/raw_advantage_positive": (raw > 0).double().mean(),
-        "rvpo/variance_penalty": (mean_PG - found.raw_PG)[found.scorable_PG].mean(),
         "rvpo/prompt_mean_spread": _nanstd(prompt_P),
         "rvpo/advantage_std": _nanstd(found.advantages_PG),
     }

@@ -14,7 +14,7 @@ from rvpo.trainer.advantages import aggregate
 from rvpo.trainer.holes import mend_holes
 from rvpo.trainer.learning import Learning
 from rvpo.trainer.schedule import k_at
-from rvpo.trainer.telemetry.batch import Batch, Facts, batch_figures
+from rvpo.trainer.telemetry.batch import Batch, Facts, batch_figures, unjudged_rows
 from rvpo.trainer.verl_plugin.reply import Reply, stack
 
 
@@ -76,10 +76,10 @@ def step_of(samples: Sequence[Sample], learning: Learning, progress: float) -> S
         rewards_PGC, applicable_PGC, labels_PGC, rows.causes_NS, Facts(*rows.facts_NF.unbind(-1)), lengths_PG
     )
     figures = batch_figures(batch, found, rows.labels, learning.method, k)
-    judged_PG = (applicable_PGC & ~rewards_PGC.isnan()).any(dim=-1)
+    unjudged_PG = unjudged_rows(rewards_PGC, applicable_PGC)
     figures |= {
-        "rvpo/k": k,
-        "rvpo/unjudged_rows": float((~judged_PG[there_PG]).double().mean()),
+        "rvpo/advantage_std": float(found.advantages_PG[there_PG].std()),
+        "rvpo/unjudged_rows": float(unjudged_PG[there_PG].double().mean()),
         "rvpo/filled": float(mended.filled_PGC.sum() / applicable_PGC.sum().clamp(min=1)),
         "rvpo/dropped_rows": float(mended.dropped_PG[there_PG].double().mean()),
     }

@@ -55,7 +55,7 @@ def _report(source: str, ignored: Collection[str]) -> "Report":
         is_rows = Path(source).suffix.casefold() in ROW_FILES
         return _of_rows(source, ignored) if is_rows else _of_rubric(source, ignored)
     except RubricError as error:
-        return Report(source, error=str(error))
+        return Report(source, error=str(error), complaints=getattr(error, "complaints", ()))
 
 
 def _of_rubric(source: str, ignored: Collection[str]) -> "Report":
@@ -121,6 +121,7 @@ def _as_plain(report: "Report") -> dict[str, Any]:
         "criteria": report.criteria,
         "points": report.points,
         "error": report.error,
+        "complaints": report.complaints,
         "findings": findings,
     }
 

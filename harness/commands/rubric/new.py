@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from unicodedata import combining, normalize
 
 import click
 
@@ -48,7 +49,8 @@ def _identifier(name: str) -> str:
 
     if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,119}", name, re.ASCII):
         return name
-    like = re.sub(r"[^A-Za-z0-9_.\-]+", "_", name).strip("_.-")[:120]
+    plain = "".join(each for each in normalize("NFKD", name) if not combining(each))
+    like = re.sub(r"[^A-Za-z0-9_.\-]+", "_", plain).strip("_.-")[:120]
     hint = f"; did you mean {like}?" if like else ""
     text = f"{shown(name)} cannot name a rubric; allowed: letters, digits and _ . : - after the first{hint}"
     raise HarnessError(printable(text))

@@ -11,10 +11,12 @@ import pytest
 from rvpo.harness.cli import main
 from rvpo.harness.exports import export_run
 from rvpo.harness.exports.texts import shown
+from rvpo.harness.exports.writing import Form
 from rvpo.harness.items import prompt_hash
 from rvpo.harness.responses.inspect_logs import read_log
 from rvpo.harness.responses.lm_eval import read_samples
 from rvpo.results import ItemRow, RunWriter, VerdictRow, new_manifest
+from rvpo.rubrics import SourceError
 
 SECRET = ("What is asked?", "What was said", "What is right", "Why it was judged so")
 
@@ -85,6 +87,32 @@ def test_text_is_left_out_unless_asked_for(
     assert all(secret in full for secret in SECRET[:3])
 
 
+@pytest.mark.parametrize("form", ["inspect", "lm-eval"])
+def test_what_was_left_out_is_no_answer(form: Form, run: Path, tmp_path: Path) -> None:
+    written = export_run(run, form, tmp_path / "bare")[-1]
+    read = read_log if form == "inspect" else read_samples
+    with pytest.raises(SourceError, match="its reply was left out when it was written"):
+        list(read(written))
+
+
+def test_a_draw_keeps_its_number_where_another_failed(tmp_path: Path) -> None:
+    with RunWriter.open(tmp_path / "run", new_manifest("eval", "e", {"model": "m"})) as writer:
+        writer.append(row("a", 0, None, status="failed"))
+        writer.append(row("a", 1, 1.0))
+        writer.seal()
+    samples = export_run(tmp_path / "run", "lm-eval", tmp_path / "out", with_text=True)[-1]
+    assert [(found["id"], found["response"]) for _, found in read_samples(samples)] == [
+        ("a#2", f"{SECRET[1]} 1")
+    ]
+
+
+def test_text_that_a_run_never_kept_is_no_empty_answer(tmp_path: Path) -> None:
+    kept = ItemRow(item_id="a", prompt_hash="h", score=1.0, meta={"reply_sha256": "cd" * 32})
+    assert shown(kept, with_text=True).response == f"[response left out: sha256 {'cd' * 32}]"
+    empty = ItemRow(item_id="a", prompt="Q", prompt_hash="h", score=0.0, meta={"reply_sha256": "cd" * 32})
+    assert shown(empty, with_text=True).response == ""
+
+
 def test_lm_eval_files(run: Path, tmp_path: Path) -> None:
     results, samples = export_run(run, "lm-eval", tmp_path / "out", with_text=True)
     assert samples.name.startswith("samples_bfcl_live_")
@@ -101,7 +129,7 @@ def test_lm_eval_files(run: Path, tmp_path: Path) -> None:
     }
     assert figures["n-samples"] == {"bfcl_live": {"original": 3, "effective": 2}}
     read = [found for _, found in read_samples(samples)]
-    assert [found["id"] for found in read] == ["0", "0#2", "1", "1#2"]
+    assert [found["id"] for found in read] == ["live/a", "live/a#2", "b", "b#2"]
     assert read[1]["response"] == f"{SECRET[1]} 1"
 
 

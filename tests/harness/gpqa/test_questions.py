@@ -76,6 +76,7 @@ def test_texts_are_left_as_they_are(edited: Edit) -> None:
             "total momentum,",
             r"Incorrect Answer 1 is the same text as Correct Answer",
         ),
+        ("Physics,Relativity", "Physics", r":\d+: fewer cells than columns; is the file whole"),
         ("Physics,Relativity", "Physics,Relativity,x", r":\d+: more cells than columns"),
         ("rec-invented-23,", ',"', r"not CSV|is empty"),
     ],

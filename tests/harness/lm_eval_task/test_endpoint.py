@@ -22,6 +22,8 @@ def test_the_command_asks_an_endpoint(
     said = capsys.readouterr().out
     # The task stops at a line's end: "fox" is right under filter "whole"; the question that was refused has no score.
     assert "draws     24 of 24, 1 failed, 0 truncated" in said
+    # Filter "first" gives the score, and "f" is no right answer: 0 for 23, and for the one without an answer 0 to 1.
+    assert "bounds     0.000 to  0.042  had what is missing come out worst or best" in said
     assert ["exact_match[whole]", "1.000", "23"] in [line.split() for line in said.splitlines()]
     asked = scripted_server.counts()["last"]
     assert (asked["temperature"], asked["max_tokens"]) == (0.0, 6)
@@ -30,6 +32,13 @@ def test_the_command_asks_an_endpoint(
     verified = verify_run(tmp_path / "run")
     assert (verified.differences, verified.draws, verified.recomputed) == ((), 24, 0)
     assert (tmp_path / "run" / "items.parquet").exists()
+    scripted_server.script(chat="fox")
+    again = ["eval", "lm-eval:say", "--data", str(tasks), *model, "--retry-failed"]
+    assert main(again) == 0
+    assert "draws     24 of 24, 0 failed, 0 truncated" in capsys.readouterr().out
+    assert main(again) == 0
+    assert scripted_server.counts()["requests"] == 1
+    assert verify_run(tmp_path / "run").differences == ()
 
 
 def test_of_a_piece_cut_short_only_what_lacks_is_asked(

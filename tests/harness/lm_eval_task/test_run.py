@@ -37,6 +37,18 @@ def test_figures_are_lm_evals_own(tasks: Path, tiny_model: Path, tmp_path: Path)
     assert len(ours.manifest.identity["model"]["weights"]["sha256"]) == 64
 
 
+def test_a_limit_that_the_task_does_not_say_is_lm_evals(
+    tasks: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    task = tasks / "say.yaml"
+    task.write_text(task.read_text().replace(", max_gen_toks: 6", ""))
+    exam = load_task_exam("say", include=tasks, limit=1)
+    (note,) = run_lm_eval(exam, HarnessModel(str(tiny_model)), tmp_path / "run").manifest.notes
+    assert note == "answers are cut at lm-eval's own 256 tokens, for the task says none (--max-tokens)"
+    said = HarnessModel(str(tiny_model), max_tokens=8)
+    assert run_lm_eval(exam, said, tmp_path / "said").manifest.notes == ()
+
+
 def test_a_run_cut_short_goes_on_and_comes_out_the_same(
     tasks: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +100,7 @@ def test_two_checkpoints_are_paired_and_two_exams_are_not(
         ([], "no-model: no such model folder"),
         (["--likelihood"], "--likelihood means nothing to lm-eval:say"),
         (["--sample", "2"], "--sample means nothing to lm-eval:say"),
+        (["--judge", "judge.yaml"], "--judge means nothing to lm-eval:say"),
         (["--base-url", "http://127.0.0.1:1", "--chat-template"], "an endpoint puts its own around"),
     ],
 )

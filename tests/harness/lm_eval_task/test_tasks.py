@@ -22,6 +22,9 @@ class Oracle:
     def identity(self) -> Mapping[str, Any]:
         return {"sampler": "oracle", "model": self.word}
 
+    def known(self) -> Mapping[str, Any]:
+        return self.identity()
+
     def refuse(self, name: str, kinds: Sequence[str]) -> None:
         assert (name, set(kinds)) == ("fox", {"loglikelihood"})
 

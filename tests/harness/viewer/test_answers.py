@@ -21,8 +21,8 @@ def test_a_line_of_the_list(pair: tuple[Run, Run]) -> None:
     assert (told["title"], told["task"], told["sealed"], told["items"]) == ("After", "exam", True, 4)
     assert told["score"] == pytest.approx((0.5 + 0.5 + 0.5 + 1.0) / 4)
     assert told["low"] < told["score"] < told["high"]
-    # The failed row is not part of the coverage: (1 + 0.5 + 1 + 1) / 4. Holes: short of d and kind of b.
-    assert (told["coverage"], told["failed"], told["holes"]) == (0.875, 1, 2)
+    # Nothing of the failed row was judged: (1 + 0.5 + 1 + 1 + 0) / 5. Holes: short of d and kind of b.
+    assert (told["coverage"], told["failed"], told["holes"]) == (0.7, 1, 2)
 
 
 def test_every_item_has_its_change(pair: tuple[Run, Run]) -> None:
@@ -60,6 +60,15 @@ def test_hidden_texts_cannot_be_searched_for(pair: tuple[Run, Run]) -> None:
 def test_an_item_that_is_not_there_is_one_line(pair: tuple[Run, Run]) -> None:
     with pytest.raises(ResultsError, match="before: no item 'zebra'"):
         item_page(pair[0], "zebra", with_text=False)
+
+
+def test_a_reply_that_chooses_no_option_is_unparsed(tmp_path: Path) -> None:
+    with RunWriter.open(tmp_path / "r", new_manifest("eval", "gpqa_diamond", {"model": "r"})) as writer:
+        for draw, letter in enumerate(("A", None, None)):
+            meta = {"letters": {"standard": letter}}
+            writer.append(ItemRow(item_id="a", draw=draw, prompt_hash="h", score=0.0, meta=meta), [])
+    (row,) = item_table(open_run(tmp_path / "r"), None)
+    assert row["unparsed"] == 2
 
 
 def test_a_run_without_scores_has_no_figures(tmp_path: Path) -> None:

@@ -148,6 +148,9 @@ def test_merging_keeps_the_first_good_reply(scripted_server: Any, tmp_path: Path
     # Version 1's "good" takes the place of a reply that was none; its "bad" is new.
     assert merge_store(str(ours), str(version_1)).added == 2
     assert merge_store(str(ours), str(theirs)).added == 0
+    assert merge_store(str(ours), str(version_1)).added == 0, (
+        "its bad one is there, and no better the second time"
+    )
     store = Store.open(str(ours))
     found = asyncio.run(store.get_many([b"both", b"good"]))
     store.close()

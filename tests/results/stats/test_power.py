@@ -11,6 +11,7 @@ from rvpo.results import ResultsError
 from rvpo.results.stats import (
     Design,
     Variances,
+    cluster_mean,
     detectable,
     draw_variances,
     items_needed,
@@ -86,6 +87,43 @@ def test_power_is_what_a_simulation_finds() -> None:
     assert np.mean(np.abs(t) > 2.001) == pytest.approx(0.8, abs=0.025)
 
 
+@pytest.mark.parametrize("sizes", [(5, 5), (2, 8)])
+def test_power_of_clusters_is_what_a_simulation_finds(sizes: tuple[int, int]) -> None:
+    # Clusters of variance .04 and items within them of .04: the mean's variance is (.04 sum m_c^2 + .04 n) / n^2.
+    rng, labels = np.random.default_rng(3), np.repeat(np.arange(40), np.tile(sizes, 20))
+
+    def drawn(clusters: int, shift: float) -> tuple[np.ndarray, np.ndarray]:
+        of = np.repeat(np.arange(clusters), np.tile(sizes, clusters // 2))
+        return shift + rng.normal(0, 0.2, clusters)[of] + rng.normal(0, 0.2, len(of)), of
+
+    per_item = 0.04 * (sizes[0] ** 2 + sizes[1] ** 2) / sum(sizes) + 0.04
+    many, of = drawn(4_000, 0.0)  # the estimate's relative sd is about sqrt(2 / 4000) = .022
+    found = draw_variances(np.zeros((len(many), 1)), many[:, None], of.tolist())
+    assert found.item == pytest.approx(per_item, rel=0.08)
+    variances, design = Variances(item=per_item), Design(items=200, cluster_size=5)
+    shift = detectable(variances, design)
+    told = [cluster_mean(drawn(40, shift)[0], labels.tolist()).p_value or 0.0 for _ in range(2_000)]
+    assert np.mean(np.array(told) < 0.05) == pytest.approx(0.8, abs=0.035)
+    assert power_at(shift, Variances(item=0.08), Design(items=200)) > 0.97, "items alone are too sure"
+
+
+def test_clusters_count_for_the_degrees_of_freedom() -> None:
+    # The same squared standard error .01 / 20, told by t(9) of ten pairs and by t(19) of twenty items.
+    pairs, items = Design(items=20, cluster_size=2), Design(items=20)
+    se, v = (0.01 / 20) ** 0.5, Variances(item=0.01)
+    assert standard_error(v, pairs) == pytest.approx(se)
+    assert (pairs.clusters, items.clusters) == (10, 20)
+    for design, df in ((pairs, 9), (items, 19)):
+        edge = stats.t.ppf(0.975, df)
+        shift = detectable(v, design) / se
+        assert stats.nct.sf(edge, df, shift) + stats.nct.cdf(-edge, df, shift) == pytest.approx(0.8)
+    needed = items_needed(0.01, v, pairs)
+    assert needed is not None
+    fewer = Design(items=needed - 1, cluster_size=2)
+    assert detectable(v, Design(items=needed, cluster_size=2)) <= 0.01 < detectable(v, fewer)
+    assert items_needed(10.0, v, Design(items=6, cluster_size=2.5)) == 5, "two clusters are the fewest"
+
+
 @given(st.floats(0.005, 0.3), st.integers(1, 8))
 def test_items_needed_is_the_fewest(difference: float, draws: int) -> None:
     design = Design(items=10, draws=draws)
@@ -126,6 +164,11 @@ def test_no_spread_and_bad_input() -> None:
     for bad, message in (
         (lambda: Design(items=1), "items 1: at least 2"),
         (lambda: Design(items=5, draws=0), "draws 0"),
+        (
+            lambda: Design(items=4, cluster_size=2.5),
+            "items 4: at least 5 are needed, two clusters of 2.5 items",
+        ),
+        (lambda: Design(items=4, cluster_size=float("nan")), "cluster_size nan"),
         (lambda: detectable(GPQA, Design(items=5), power=0.01), "power 0.01"),
         (lambda: what_to_buy(GPQA, Design(items=5), costs={"itms": 1}), "'itms'"),
         (lambda: draw_variances([[1.0], [np.nan]], [[1.0], [1.0]]), "1 items have a score"),

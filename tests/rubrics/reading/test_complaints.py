@@ -42,6 +42,36 @@ def test_what_other_formats_call_a_key_of_a_criterion(key: str, name: str) -> No
     )
 
 
+IDS = "id: t\nfields: [a, b]\ncriteria:\n  - {id: x, criterion: One.}\n  - id: y\n    criterion: Two.\n  - criterion: Three.\n    id: z\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("id: z", "id: x", "8: criteria[2].id: the criterion id 'x' occurs twice"),
+        ("fields: [a, b]", "fields: [a, a]", "2: fields[1]: the field 'a' occurs twice"),
+        ("fields: [a, b]", "components: [{id: g}, {id: g}]", "2: components[1].id: the component id 'g' occurs twice"),
+        ("id: z", "id: z\n    component: g", "9: criteria[2].component: criterion 'z' names component 'g'; components are: none"),
+        ("fields: [a, b]", "components: [{id: y}]", "5: criteria[1].id: the id 'y' is that of a component and of a criterion outside it"),
+        ("fields: [a, b]", "aggregate: {normalise: rar}", "4: criteria[0].tags: normalise rar needs one category tag"),
+    ],
+)  # fmt: skip
+def test_what_only_the_whole_rubric_shows_is_told_at_its_line(old: str, new: str, told: str) -> None:
+    assert complaint(IDS.replace(old, new)).startswith(told)
+
+
+def test_all_complaints_are_kept_a_line_each() -> None:
+    with pytest.raises(SourceError) as caught:
+        parse_rubric(f"{RUBRIC}    points: ten\n    zz: 1\n", "r.yaml")
+    first, second = caught.value.complaints
+    assert str(caught.value) == f"{first} (and 1 more)"
+    assert first == 'r.yaml:5: criteria[0].points: got "ten", should be a number'
+    assert second.startswith('r.yaml:6: criteria[0]: unknown key "zz"')
+    with pytest.raises(SourceError) as caught:
+        parse_rubric(f"{RUBRIC}    points: ten\n", "r.yaml")
+    assert caught.value.complaints == ()
+
+
 @pytest.mark.parametrize("key", ["requirement", "description", "text", "statement", "criteria"])
 def test_a_missing_text_under_another_name_is_one_complaint(key: str) -> None:
     told = complaint(RUBRIC.replace("criterion:", f"{key}:"))

@@ -186,6 +186,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         "house.yaml": ":2: not UTF-8: byte 0xff",
         "large.yaml": f": larger than {MAX_BYTES} bytes, the most that such a file may have",
         "hous.yaml": ": no such file; did you mean house.yaml?",
+        "nofile.yaml": ": no such file",
         "no/such/file": ": no such file",
         ".": ": is a folder, should be a file",
         "locked.yaml": ": cannot be read: Too many levels of symbolic links",

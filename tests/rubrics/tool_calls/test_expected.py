@@ -63,6 +63,57 @@ def test_a_field_that_does_not_hold_calls(field: object) -> None:
         expected_calls(ToolCallsRule(calls_from="calls"), {"calls": field})
 
 
+REPLIES = [
+    "", " \n", "No tool is needed.", "Which city do you mean?", "Yes.", "42 km", "Done!", "<think>lookup</think>\nNo tool fits.",
+    "The tool get_weather(city) needs a city. Which one?", 'Say the "name": then I can look.', "Je ne sais pas.", "不需要工具。", "不需要工具", "42",
+]  # fmt: skip
+NO_REPLIES = [
+    "garbage", "none", "null", "N/A", "get_weather", "weather.get", " f \n", "no-call", "<think>t</think>\ngarbage",
+    'get_weather(city="Oslo")', "f()", '```json\n[{"name": "f", "arguments": {}}]\n```',
+    'I call {"name": "f", "parameters": {"a": 1}}', '<|tool_call|>[{"f": 1}]', "<function=f>{}</function>",
+    '[TOOL_CALLS] [{"name": "f"}]',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["hermes", "openai", "llama", "pythonic", "json"])
+def test_a_reference_reply_that_does_not_call(form: CallFormat) -> None:
+    for text in REPLIES:
+        assert expected_calls(ToolCallsRule(format=form, calls_from="calls"), {"calls": text}) == (), text
+
+
+@pytest.mark.parametrize("text", NO_REPLIES)
+def test_a_text_that_is_no_reply_is_not_taken_for_no_call(text: str) -> None:
+    with pytest.raises(RubricError) as caught:
+        check_tool_calls(ToolCallsRule(calls_from="calls"), "Hi.", {"calls": text})
+    told = str(caught.value)
+    assert told.startswith('the field "calls" ')
+    assert "it should be a list of" in told
+    assert "\n" not in told
+
+
+def test_the_error_names_field_value_and_what_is_allowed() -> None:
+    with pytest.raises(RubricError) as caught:
+        expected_calls(ToolCallsRule(calls_from="calls"), {"calls": "garbage"})
+    assert str(caught.value) == (
+        'the field "calls" is "garbage", which is no reply in format hermes; it should be a list of {"name": ..., '
+        '"arguments": {...}}, OpenAI tool_calls or a reference reply, and [] where no call is wanted'
+    )
+
+
+@pytest.mark.parametrize(("text", "fine"), [
+    ("", True), ("<think>t</think>\n<response>Which city?</response>", True), ("<think>No tool fits.</think>", True),
+    ("No tool is needed.", False), ("garbage", False),
+])  # fmt: skip
+@pytest.mark.parametrize("check", ["calls", "toolrl_format", "toolrl_correctness"])
+def test_toolrl_says_no_call_with_tags(text: str, fine: bool, check: Any) -> None:
+    rule, row = ToolCallsRule(format="rlla", check=check, calls_from="calls"), {"calls": text}
+    if fine:
+        assert check_tool_calls(rule, "<think>t</think>\n<response>hi</response>", row).met is not None
+    else:
+        with pytest.raises(RubricError, match="which is no reply with <tool_call>, <response> or <think>; "):
+            check_tool_calls(rule, "hi", row)
+
+
 def test_a_field_that_is_not_there() -> None:
     with pytest.raises(MissingField) as caught:
         expected_calls(ToolCallsRule(calls_from="call"), {"calls": [], "id": 1})

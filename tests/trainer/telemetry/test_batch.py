@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rvpo.trainer.advantages import aggregate
+from rvpo.trainer.advantages import Method, aggregate
 from rvpo.trainer.conventions import Conventions
 from rvpo.trainer.telemetry.batch import CAUSES, Batch, Facts, batch_figures, bottlenecks, unreached_share
 
@@ -133,6 +133,7 @@ def test_what_nothing_was_judged_for_is_left_out() -> None:
     batch = batch_of(rewards, torch.zeros(1, 2, 1, dtype=torch.int64), score=[NAN, NAN])
     figures = batch_figures(batch, aggregate(rewards, "rvpo", applicable_PGC=batch.applicable_PGC), ["a"])
     assert figures == {
+        "rvpo/k": 1,
         "rvpo/coverage": 0,
         "rvpo/unjudged_rows": 1,
         "rvpo/dead_groups": 1,
@@ -141,3 +142,23 @@ def test_what_nothing_was_judged_for_is_left_out() -> None:
         "judge/asked": 0,
         "judge/usd": 0,
     }
+
+
+def test_what_applies_to_nobody_is_neither_covered_nor_unjudged() -> None:
+    """Every judge said n/a: nothing was missed."""
+    rewards = torch.full((1, 2, 1), NAN)
+    batch = batch_of(rewards, torch.zeros(1, 2, 1, dtype=torch.int64), applicable=torch.zeros(1, 2, 1).bool())
+    figures = batch_figures(batch, aggregate(rewards, applicable_PGC=batch.applicable_PGC), ["a"])
+    assert "rvpo/coverage" not in figures
+    assert figures["rvpo/unjudged_rows"] == 0
+
+
+@pytest.mark.parametrize(
+    "method", ["rvpo", "hard_min", "explicit_variance", "gdpo", "grpo", "dr_grpo", "entropic"]
+)
+def test_k_and_its_penalty_belong_to_the_methods_that_have_them(method: Method) -> None:
+    rewards = torch.tensor([[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]])
+    batch = batch_of(rewards, torch.tensor([[[0, 1]] * 3]))
+    figures = batch_figures(batch, aggregate(rewards, method, k=2.0), ["a", "b"], method, 2.0)
+    assert figures.get("rvpo/k") == (2.0 if method in {"rvpo", "entropic"} else None)
+    assert ("rvpo/variance_penalty" in figures) == (method in {"rvpo", "hard_min", "explicit_variance"})
